@@ -1,0 +1,169 @@
+//! Languages of entries: which text analysis applies, and which language a text seems to be in.
+
+use std::fmt;
+
+/// A text-analysis configuration, by its PostgreSQL name; `simple` means no language is known.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Language(&'static Mapped);
+
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Mapped {
+    name: &'static str,
+    code: &'static str,
+    detected: Option<whatlang::Lang>,
+}
+
+macro_rules! languages {
+    ($($name:literal $code:literal $detected:expr),+ $(,)?) => {
+        static LANGUAGES: &[Mapped] = &[$(Mapped { name: $name, code: $code, detected: $detected }),+];
+    };
+}
+
+use whatlang::Lang;
+
+// The first is `simple`. Basque and Irish are mapped but the detector does not know them.
+languages! {
+    "simple" "simple" None,
+    "arabic" "ar" Some(Lang::Ara),
+    "armenian" "hy" Some(Lang::Hye),
+    "basque" "eu" None,
+    "catalan" "ca" Some(Lang::Cat),
+    "danish" "da" Some(Lang::Dan),
+    "dutch" "nl" Some(Lang::Nld),
+    "english" "en" Some(Lang::Eng),
+    "finnish" "fi" Some(Lang::Fin),
+    "french" "fr" Some(Lang::Fra),
+    "german" "de" Some(Lang::Deu),
+    "greek" "el" Some(Lang::Ell),
+    "hindi" "hi" Some(Lang::Hin),
+    "hungarian" "hu" Some(Lang::Hun),
+    "indonesian" "id" Some(Lang::Ind),
+    "irish" "ga" None,
+    "italian" "it" Some(Lang::Ita),
+    "lithuanian" "lt" Some(Lang::Lit),
+    "nepali" "ne" Some(Lang::Nep),
+    "norwegian" "no" Some(Lang::Nob),
+    "portuguese" "pt" Some(Lang::Por),
+    "romanian" "ro" Some(Lang::Ron),
+    "russian" "ru" Some(Lang::Rus),
+    "serbian" "sr" Some(Lang::Srp),
+    "spanish" "es" Some(Lang::Spa),
+    "swedish" "sv" Some(Lang::Swe),
+    "tamil" "ta" Some(Lang::Tam),
+    "turkish" "tr" Some(Lang::Tur),
+    "yiddish" "yi" Some(Lang::Yid),
+}
+
+impl Language {
+    /// No language known: words are split and lower-cased, nothing more.
+    pub const SIMPLE: Self = Self(&LANGUAGES[0]);
+
+    /// Reads an ISO 639-1 code, or `simple`; blanks around it and its case do not matter.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        let code = code.trim();
+
+        Self::find(|language| language.code.eq_ignore_ascii_case(code))
+    }
+
+    /// Reads a stored configuration name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::find(|language| language.name == name)
+    }
+
+    /// Lists the codes a caller may give, `simple` included, in alphabetical order.
+    #[must_use]
+    pub fn codes() -> Vec<&'static str> {
+        let mut codes: Vec<_> = LANGUAGES.iter().map(|language| language.code).collect();
+        codes.sort_unstable();
+
+        codes
+    }
+
+    /// The configuration name, which is what is stored.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name
+    }
+
+    /// Whether no language is known.
+    #[must_use]
+    pub fn is_simple(self) -> bool {
+        self == Self::SIMPLE
+    }
+
+    fn find(matches: impl Fn(&Mapped) -> bool) -> Option<Self> {
+        LANGUAGES.iter().find(|language| matches(language)).map(Self)
+    }
+}
+
+impl fmt::Debug for Language {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Language({})", self.name())
+    }
+}
+
+/// What a text seems to be written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detection {
+    /// A language with an analysis of its own.
+    Mapped(Language),
+    /// A language without one.
+    Unmapped {
+        /// ISO 639-3 code.
+        code: &'static str,
+        /// English name.
+        name: &'static str,
+    },
+    /// Too short, or not sure.
+    Unsure,
+}
+
+/// Characters a text needs before its language is guessed.
+const SHORTEST: usize = 20;
+
+/// Guesses the language of a text over all languages the detector knows, not only the mapped ones, so that foreign text
+/// is "unmapped" and not a wrong neighbour.
+#[must_use]
+pub fn detect(text: &str) -> Detection {
+    let text = text.trim();
+    if text.chars().count() < SHORTEST {
+        return Detection::Unsure;
+    }
+    let Some(info) = whatlang::detect(text).filter(whatlang::Info::is_reliable) else {
+        return Detection::Unsure;
+    };
+
+    match Language::find(|language| language.detected == Some(info.lang())) {
+        Some(language) => Detection::Mapped(language),
+        None => Detection::Unmapped {
+            code: info.lang().code(),
+            name: info.lang().eng_name(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_read_whatever_their_case_and_blanks() {
+        assert_eq!(Language::from_code(" FR ").unwrap().name(), "french");
+        assert_eq!(Language::from_code("simple"), Some(Language::SIMPLE));
+        assert_eq!(Language::from_code("xx"), None);
+        assert_eq!(Language::from_name("english"), Language::from_code("en"));
+        assert_eq!(Language::codes().len(), 29);
+    }
+
+    #[test]
+    fn a_language_is_detected_mapped_or_not_or_left_open() {
+        let english = detect("The boiler in the basement was replaced by a heat pump last winter.");
+        let japanese = detect("これは日本語で書かれた覚え書きです。明日の会議は十時からです。");
+
+        assert_eq!(english, Detection::Mapped(Language::from_code("en").unwrap()));
+        assert_eq!(japanese, Detection::Unmapped { code: "jpn", name: "Japanese" });
+        assert_eq!(detect("too short"), Detection::Unsure);
+    }
+}

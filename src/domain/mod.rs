@@ -1,0 +1,77 @@
+//! Values and rules that need nothing but themselves: no I/O, no SQL, no JSON-RPC.
+//!
+//! Ids, owners, tags and languages are made in one checked place each, so that the floors above hold only valid ones.
+
+mod alert;
+mod changelog;
+mod clock;
+mod condition;
+mod content;
+mod entry;
+mod entry_type;
+mod id;
+mod intention;
+mod language;
+mod owner;
+mod page;
+mod record_schema;
+mod suggestion;
+mod tags;
+mod timestamp;
+mod words;
+
+pub use alert::{AlertType, Level};
+pub use changelog::{CHANGELOG, Changes};
+pub use clock::{Clock, SystemClock};
+pub use condition::{ConditionError, check_conditions};
+pub use content::content_text;
+pub use entry::{Data, Entry, EntrySummary, ORIGINAL_EXPIRES, SummaryDetail};
+pub use entry_type::EntryType;
+pub use id::{EntryId, Ids, RandomIds};
+pub use intention::{IntentionState, Urgency};
+pub use language::{Detection, Language, detect};
+pub use owner::{Owner, OwnerError};
+pub use page::{MAX_PAGE_SIZE, Page, PageRequest};
+pub use record_schema::{RecordSchema, SchemaError, Violation, Violations};
+pub use suggestion::nearest;
+pub use tags::Tags;
+pub use timestamp::{Timestamp, TimestampError};
+pub use words::{Words, words_of};
+
+/// Implements the text form of an enum whose values are sent as fixed words.
+macro_rules! word_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name {
+            $($(#[$doc])* $variant),+
+        }
+
+        impl $name {
+            /// Every value, in the order of the declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word it is sent and stored as.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+
+            /// Reads the word, exactly and case-sensitively.
+            #[must_use]
+            pub fn from_word(word: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.as_str() == word)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+pub(crate) use word_enum;

@@ -1,0 +1,39 @@
+//! Looking into `entries.data`: the databases agree on text, and differ on everything else.
+//!
+//! Keys are our own words and stand in the statement itself, because an index on an expression is only used when the
+//! expression is the same, and a bound value would make it another.
+
+use sea_orm::sea_query::SimpleExpr;
+use sea_orm::sea_query::Expr;
+
+use super::Dialect;
+
+/// The value under a key, as text if it is one; the form that identity indexes are built on.
+pub(in crate::store) fn json_value(key: &'static str) -> SimpleExpr {
+    Expr::cust(format!(r#""entries"."data" ->> '{key}'"#))
+}
+
+/// The value under a key as text, numbers and booleans too; NULL where there is none.
+pub(in crate::store) fn json_text(key: &'static str) -> SimpleExpr {
+    Expr::cust(format!(r#"CAST("entries"."data" ->> '{key}' AS TEXT)"#))
+}
+
+impl Dialect {
+    /// Whether the value under a key is JSON `true`, not `1` and not `"true"`. Never NULL.
+    pub(in crate::store) fn json_is_true(self, key: &'static str) -> SimpleExpr {
+        Expr::cust(match self {
+            Self::Sqlite => format!(r#"json_type("entries"."data", '$.{key}') IS 'true'"#),
+            Self::Postgres => {
+                format!(r#"COALESCE("entries"."data" -> '{key}' = 'true'::jsonb, FALSE)"#)
+            }
+        })
+    }
+
+    /// Whether the value under a key is an array that holds something.
+    pub(in crate::store) fn json_has_items(self, key: &'static str) -> SimpleExpr {
+        Expr::cust(match self {
+            Self::Sqlite => format!(r#""entries"."data" -> '$.{key}[0]' IS NOT NULL"#),
+            Self::Postgres => format!(r#""entries"."data" -> '{key}' -> 0 IS NOT NULL"#),
+        })
+    }
+}

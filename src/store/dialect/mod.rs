@@ -1,0 +1,25 @@
+//! The complete, closed list of what SQLite and Postgres do differently.
+//!
+//! Nothing portable belongs here. The two variants are named in this folder, in connection set-up and in the migrations
+//! only.
+
+mod condition;
+mod json;
+mod session;
+mod trash;
+
+use std::time::Duration;
+
+pub(super) use condition::{Condition, condition_of};
+pub(super) use json::{json_text, json_value};
+pub(super) use session::Visibility;
+
+/// Which database a store is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// How long SQLite itself waits for a writer in its way before it says so.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);

@@ -1,0 +1,138 @@
+//! Vectors of entries.
+
+use entity::{embeddings, entries};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter};
+
+use super::filter::{EntryFilter, Order};
+use super::transaction::Session;
+use super::{Entries, StoreError, scope};
+use crate::domain::{Entry, EntryId, EntryType, Owner, PageRequest, Timestamp};
+
+/// A vector of an entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Embedding {
+    /// The entry.
+    pub entry_id: EntryId,
+    /// Name of the model.
+    pub model: String,
+    /// SHA-256 of the embedded text, lower-case hex.
+    pub text_hash: String,
+    /// The numbers; how many depends on the model.
+    pub vector: Vec<f32>,
+}
+
+/// The vectors of an owner's entries.
+pub struct Embeddings<'a> {
+    session: &'a Session,
+    owner: &'a Owner,
+}
+
+impl<'a> Embeddings<'a> {
+    pub(super) fn new(session: &'a Session, owner: &'a Owner) -> Self {
+        Self { session, owner }
+    }
+
+    /// Stores a vector in place of the one the entry had for the model; the time of the first is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails or the entry does not exist.
+    pub async fn upsert(&self, embedding: &Embedding, now: Timestamp) -> Result<(), StoreError> {
+        let dimensions = i32::try_from(embedding.vector.len())
+            .map_err(|_| StoreError::corrupt("embeddings", "a vector is too long"))?;
+        let row = embeddings::ActiveModel {
+            entry_id: Set(embedding.entry_id.as_str().to_owned()),
+            model: Set(embedding.model.clone()),
+            dimensions: Set(dimensions),
+            text_hash: Set(embedding.text_hash.clone()),
+            embedding: Set(bytes_of(&embedding.vector)),
+            created: Set(now.utc()),
+            owner_id: Set(self.owner.as_str().to_owned()),
+            ..Default::default()
+        };
+        let same_pair = OnConflict::columns([
+            embeddings::Column::EntryId,
+            embeddings::Column::Model,
+        ])
+        .update_columns([
+            embeddings::Column::Dimensions,
+            embeddings::Column::TextHash,
+            embeddings::Column::Embedding,
+        ])
+        .to_owned();
+        let stored = embeddings::Entity::insert(row)
+            .on_conflict(same_pair)
+            .exec_without_returning(self.session.connection())
+            .await;
+        self.session.check(stored)?;
+
+        Ok(())
+    }
+
+    /// Finds the vector of an entry for a model.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails; [`StoreError::Corrupt`] when the bytes are no vector.
+    pub async fn find(&self, entry: &EntryId, model: &str) -> Result<Option<Embedding>, StoreError> {
+        let row = scope::find::<embeddings::Entity>(self.owner)
+            .filter(embeddings::Column::EntryId.eq(entry.as_str()))
+            .filter(embeddings::Column::Model.eq(model))
+            .one(self.session.connection())
+            .await;
+
+        self.session.check(row)?.map(embedding_from_row).transpose()
+    }
+
+    /// Lists active entries that have no vector of the model, last touched first. Suppressions never get one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn list_missing(&self, model: &str, limit: u64) -> Result<Vec<Entry>, StoreError> {
+        let existing = Query::select()
+            .column(embeddings::Column::Id)
+            .from(embeddings::Entity)
+            .and_where(
+                embeddings::Column::EntryId
+                    .into_simple_expr()
+                    .eq(entries::Column::Id.into_simple_expr()),
+            )
+            .and_where(embeddings::Column::Model.eq(model))
+            .take();
+        let query = Entries::new(self.session, self.owner)
+            .ordered(&EntryFilter::active(), Order::Touched)
+            .filter(entries::Column::EntryType.ne(EntryType::Suppression.as_str()))
+            .filter(Expr::exists(existing).not());
+        let page = PageRequest { limit, offset: 0 };
+        let rows = sea_orm::QuerySelect::limit(query, page.limit)
+            .all(self.session.connection())
+            .await;
+
+        self.session
+            .check(rows)?
+            .into_iter()
+            .map(super::convert::entry_from_row)
+            .collect()
+    }
+}
+
+fn bytes_of(vector: &[f32]) -> Vec<u8> {
+    vector.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+fn embedding_from_row(row: embeddings::Model) -> Result<Embedding, StoreError> {
+    let (numbers, rest) = row.embedding.as_chunks::<4>();
+    if !rest.is_empty() || usize::try_from(row.dimensions) != Ok(numbers.len()) {
+        return Err(StoreError::corrupt("embeddings", "bytes and dimensions disagree"));
+    }
+
+    Ok(Embedding {
+        entry_id: row.entry_id.into(),
+        model: row.model,
+        text_hash: row.text_hash,
+        vector: numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+    })
+}

@@ -1,0 +1,259 @@
+//! Entries: one at a time, and lists of them.
+
+use entity::{entries, entry_tags};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{
+    ColumnTrait, EntityTrait, IntoSimpleExpr, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait, Select, TryInsertResult,
+};
+
+use super::convert::{changeable_columns, entry_from_row, row_from_entry};
+use super::filter::{EntryFilter, Order, touched};
+use super::identity::Identity;
+use super::transaction::Session;
+use super::{StoreError, scope, words};
+use crate::domain::{Entry, EntryId, EntryType, Owner, PageRequest};
+
+/// The entries of an owner.
+pub struct Entries<'a> {
+    pub(super) session: &'a Session,
+    pub(super) owner: &'a Owner,
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn new(session: &'a Session, owner: &'a Owner) -> Self {
+        Self { session, owner }
+    }
+
+    /// Finds one entry the filter means.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn find(&self, id: &EntryId, filter: &EntryFilter) -> Result<Option<Entry>, StoreError> {
+        let query = self
+            .matching(filter)
+            .filter(entries::Column::Id.eq(id.as_str()));
+
+        self.one(query).await
+    }
+
+    /// Finds an active entry and holds it against other writers until the transaction ends.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn find_for_update(&self, id: &EntryId) -> Result<Option<Entry>, StoreError> {
+        let query = self
+            .matching(&EntryFilter::active())
+            .filter(entries::Column::Id.eq(id.as_str()))
+            .lock_exclusive();
+
+        self.one(query).await
+    }
+
+    /// Finds the active entry that holds an identity, and holds it until the transaction ends.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn find_by_identity(&self, identity: &Identity) -> Result<Option<Entry>, StoreError> {
+        let query = self
+            .matching(&EntryFilter::active())
+            .filter(identity.condition())
+            .lock_exclusive();
+
+        self.one(query).await
+    }
+
+    /// Finds the active schema of a family and version: the owner's own, else the shared one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn find_schema(
+        &self,
+        family: &str,
+        version: &str,
+    ) -> Result<Option<Entry>, StoreError> {
+        let filter = EntryFilter::active()
+            .of_types([EntryType::Schema])
+            .declaring(family, version);
+        let own_first = entries::Column::OwnerId
+            .into_simple_expr()
+            .eq(self.owner.as_str());
+        let query = scope::find_with_shared::<entries::Entity>(self.owner)
+            .filter(filter.condition_with_tags(self.session.dialect()))
+            .order_by_desc(own_first)
+            .order_by_asc(entries::Column::Created)
+            .order_by_asc(entries::Column::Id);
+
+        self.one(query).await
+    }
+
+    /// Lists entries in full, one more than the page asks for, so that the caller learns whether there are more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn list(
+        &self,
+        filter: &EntryFilter,
+        order: Order,
+        page: PageRequest,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let query = self
+            .ordered(filter, order)
+            .offset(page.offset)
+            .limit(page.limit.saturating_add(1));
+        let rows = self.session.check(query.all(self.session.connection()).await)?;
+
+        rows.into_iter().map(entry_from_row).collect()
+    }
+
+    /// Counts entries.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn count(&self, filter: &EntryFilter) -> Result<u64, StoreError> {
+        let query = self.matching(filter);
+
+        self.session.check(query.count(self.session.connection()).await)
+    }
+
+    /// Lists the ids of the oldest entries, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn list_oldest_ids(
+        &self,
+        filter: &EntryFilter,
+        limit: u64,
+    ) -> Result<Vec<EntryId>, StoreError> {
+        let query = self
+            .matching(filter)
+            .order_by_asc(entries::Column::Created)
+            .order_by_asc(entries::Column::Id)
+            .limit(limit)
+            .select_only()
+            .column(entries::Column::Id)
+            .into_tuple::<String>();
+        let ids = self.session.check(query.all(self.session.connection()).await)?;
+
+        Ok(ids.into_iter().map(EntryId::from).collect())
+    }
+
+    /// Stores a new entry as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when its id or an identity is taken; the transaction can then only be undone.
+    pub async fn insert(&self, entry: &Entry) -> Result<(), StoreError> {
+        let row = row_from_entry(entry, self.owner);
+        let inserted = entries::Entity::insert(row)
+            .exec_without_returning(self.session.connection())
+            .await;
+        self.session.check(inserted)?;
+
+        words::index(self.session, self.owner, entry).await
+    }
+
+    /// Stores a new entry unless its identity is taken; returns the entry that holds it then, held until the
+    /// transaction ends.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when its id or another identity is taken.
+    pub async fn insert_or_find(
+        &self,
+        entry: &Entry,
+        identity: &Identity,
+    ) -> Result<Option<Entry>, StoreError> {
+        // The holder may be gone again by the time it is looked up; then the place is free for another try.
+        for _ in 0..3 {
+            let inserted = entries::Entity::insert(row_from_entry(entry, self.owner))
+                .on_conflict(identity.on_conflict())
+                .try_insert()
+                .exec_without_returning(self.session.connection())
+                .await;
+            if let TryInsertResult::Inserted(1) = self.session.check(inserted)? {
+                words::index(self.session, self.owner, entry).await?;
+                return Ok(None);
+            }
+            if let Some(holder) = self.find_by_identity(identity).await? {
+                return Ok(Some(holder));
+            }
+        }
+
+        Err(StoreError::Conflict)
+    }
+
+    /// Writes an entry that was found: everything but its id, type, owner and creation.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`] when an identity it now has is taken.
+    pub async fn update(&self, entry: &Entry) -> Result<(), StoreError> {
+        let updated = scope::update::<entries::Entity>(self.owner)
+            .set(changeable_columns(entry))
+            .filter(entries::Column::Id.eq(entry.id.as_str()))
+            .exec(self.session.connection())
+            .await;
+        self.session.check(updated)?;
+
+        words::index(self.session, self.owner, entry).await
+    }
+
+    /// The owner's entries a filter means, in no order.
+    pub(super) fn matching(&self, filter: &EntryFilter) -> Select<entries::Entity> {
+        scope::find::<entries::Entity>(self.owner)
+            .filter(filter.condition_with_tags(self.session.dialect()))
+    }
+
+    /// The owner's entries a filter means, in order. With a tag the query walks the tag's index, which has them in
+    /// order already; the other tags are looked up.
+    pub(super) fn ordered(&self, filter: &EntryFilter, order: Order) -> Select<entries::Entity> {
+        use entry_tags::Column as Tag;
+        let Some((tag, others)) = filter
+            .split_tags()
+            .filter(|_| order == Order::Touched && !filter.is_trashed())
+        else {
+            return in_order(self.matching(filter), order);
+        };
+
+        let query = scope::find::<entries::Entity>(self.owner)
+            .join(JoinType::InnerJoin, entries::Relation::EntryTags.def())
+            .filter(scope::owned_by::<entry_tags::Entity>(self.owner))
+            .filter(Tag::Tag.eq(tag))
+            .filter(Tag::Deleted.is_null())
+            .filter(filter.condition(self.session.dialect()))
+            .order_by_desc(Tag::Touched)
+            .order_by_desc(Tag::EntryId);
+
+        others.iter().fold(query, |query, tag| {
+            query.filter(super::filter::has_tag(tag))
+        })
+    }
+
+    async fn one(&self, query: Select<entries::Entity>) -> Result<Option<Entry>, StoreError> {
+        let row = self
+            .session
+            .check(query.limit(1).one(self.session.connection()).await)?;
+
+        row.map(entry_from_row).transpose()
+    }
+}
+
+fn in_order(query: Select<entries::Entity>, order: Order) -> Select<entries::Entity> {
+    let time = match order {
+        Order::Touched => touched(),
+        Order::Created => entries::Column::Created.into_simple_expr(),
+        Order::Deleted => entries::Column::Deleted.into_simple_expr(),
+    };
+
+    query
+        .order_by_desc(time)
+        .order_by_desc(entries::Column::Id)
+}

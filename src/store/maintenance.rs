@@ -1,0 +1,107 @@
+//! Work on the rows of every owner: the only statements without an owner predicate, each named here.
+
+use entity::entries;
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::dialect::json_text;
+use super::transaction::Session;
+use super::{Entries, StoreError, scope};
+use crate::domain::{EntryType, Owner, Timestamp};
+
+/// Upkeep over all owners.
+pub struct Maintenance<'a> {
+    session: &'a Session,
+}
+
+impl<'a> Maintenance<'a> {
+    pub(super) fn new(session: &'a Session) -> Self {
+        Self { session }
+    }
+
+    /// Removes for good up to `limit` trashed entries whose thirty days are over, with all that hangs off them; returns
+    /// how many.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn purge_trash(&self, now: Timestamp, limit: u64) -> Result<u64, StoreError> {
+        let due = entries::Entity::find()
+            .filter(entries::Column::Deleted.is_not_null())
+            .filter(entries::Column::Expires.lte(now.utc()))
+            .select_only()
+            .column(entries::Column::Id)
+            .limit(limit)
+            .into_tuple::<String>()
+            .all(self.session.connection())
+            .await;
+        let due = self.session.check(due)?;
+        if due.is_empty() {
+            return Ok(0);
+        }
+        let purged = entries::Entity::delete_many()
+            .filter(entries::Column::Id.is_in(due))
+            .exec(self.session.connection())
+            .await;
+
+        Ok(self.session.check(purged)?.rows_affected)
+    }
+
+    /// Lists the owners who asked for expired entries to be removed: those with the preference `auto_cleanup` = `true`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn owners_with_auto_cleanup(&self) -> Result<Vec<Owner>, StoreError> {
+        let owners = entries::Entity::find()
+            .filter(entries::Column::EntryType.eq(EntryType::Preference.as_str()))
+            .filter(entries::Column::Deleted.is_null())
+            .filter(json_text("key").eq("auto_cleanup"))
+            // A JSON `true` reads `1` on SQLite.
+            .filter(json_text("value").is_in(["true", "1"]))
+            .select_only()
+            .column(entries::Column::OwnerId)
+            .distinct()
+            .order_by_asc(entries::Column::OwnerId)
+            .into_tuple::<String>()
+            .all(self.session.connection())
+            .await;
+
+        Ok(self
+            .session
+            .check(owners)?
+            .into_iter()
+            .filter_map(|owner| Owner::new(owner).ok())
+            .collect())
+    }
+}
+
+impl Entries<'_> {
+    /// Removes for good the owner's active entries that have expired; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let purged = scope::delete::<entries::Entity>(self.owner)
+            .filter(entries::Column::Deleted.is_null())
+            .filter(entries::Column::Expires.lte(now.utc()))
+            .exec(self.session.connection())
+            .await;
+
+        Ok(self.session.check(purged)?.rows_affected)
+    }
+
+    /// Removes for good every entry of the owner, trashed ones too, with all that hangs off them; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn clear(&self) -> Result<u64, StoreError> {
+        let cleared = scope::delete::<entries::Entity>(self.owner)
+            .exec(self.session.connection())
+            .await;
+
+        Ok(self.session.check(cleared)?.rows_affected)
+    }
+}

@@ -1,0 +1,158 @@
+//! Transactions: one owner each, or visibly none.
+
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+
+use super::dialect::Visibility;
+use super::{
+    Actions, Embeddings, Entries, Inner, Maintenance, Reads, StoreError, Users, dialect::Dialect,
+};
+use crate::domain::Owner;
+
+/// What a transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Reading: sees one state of the store, in the way of nobody.
+    Read,
+    /// Reading and writing: on SQLite it is the only writer.
+    Write,
+}
+
+/// A transaction on the rows of one owner.
+pub struct Transaction {
+    session: Session,
+    owner: Owner,
+}
+
+/// A transaction on the rows of every owner, for accounts and upkeep.
+pub struct SystemTransaction {
+    session: Session,
+}
+
+/// The open transaction and what is needed to speak of its errors.
+pub(super) struct Session {
+    inner: Arc<Inner>,
+    transaction: DatabaseTransaction,
+}
+
+impl Transaction {
+    pub(super) async fn begin(
+        inner: Arc<Inner>,
+        owner: Owner,
+        access: Access,
+    ) -> Result<Self, StoreError> {
+        let visibility = Visibility::Owner(owner.as_str().to_owned());
+        let session = Session::begin(inner, access, visibility).await?;
+
+        Ok(Self { session, owner })
+    }
+
+    /// Entries, in and out of the trash.
+    #[must_use]
+    pub fn entries(&self) -> Entries<'_> {
+        Entries::new(&self.session, &self.owner)
+    }
+
+    /// The log of reads.
+    #[must_use]
+    pub fn reads(&self) -> Reads<'_> {
+        Reads::new(&self.session, &self.owner)
+    }
+
+    /// The log of actions.
+    #[must_use]
+    pub fn actions(&self) -> Actions<'_> {
+        Actions::new(&self.session, &self.owner)
+    }
+
+    /// Vectors.
+    #[must_use]
+    pub fn embeddings(&self) -> Embeddings<'_> {
+        Embeddings::new(&self.session, &self.owner)
+    }
+
+    /// Makes every change of the transaction permanent.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; nothing of the transaction is then kept.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.session.commit().await
+    }
+}
+
+impl SystemTransaction {
+    pub(super) async fn begin(inner: Arc<Inner>, access: Access) -> Result<Self, StoreError> {
+        let session = Session::begin(inner, access, Visibility::Everyone).await?;
+
+        Ok(Self { session })
+    }
+
+    /// Accounts.
+    #[must_use]
+    pub fn users(&self) -> Users<'_> {
+        Users::new(&self.session)
+    }
+
+    /// Work on the rows of every owner.
+    #[must_use]
+    pub fn maintenance(&self) -> Maintenance<'_> {
+        Maintenance::new(&self.session)
+    }
+
+    /// Makes every change of the transaction permanent.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; nothing of the transaction is then kept.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.session.commit().await
+    }
+}
+
+impl Session {
+    /// Begins on a task of its own: a caller that goes away while a transaction begins would otherwise hand an open one
+    /// back to the pool (<https://github.com/launchbadge/sqlx/issues/4385>).
+    async fn begin(
+        inner: Arc<Inner>,
+        access: Access,
+        visibility: Visibility,
+    ) -> Result<Self, StoreError> {
+        let pool = match access {
+            Access::Read => inner.read.clone(),
+            Access::Write => inner.write.clone(),
+        };
+        let dialect = inner.dialect;
+        let beginning =
+            tokio::spawn(async move { dialect.begin(&pool, access, &visibility).await });
+        let transaction = match beginning.await {
+            Ok(begun) => begun,
+            Err(stopped) => Err(DbErr::Custom(stopped.to_string())),
+        }
+        .map_err(|error| StoreError::from_database(error, &inner.location))?;
+
+        Ok(Self { inner, transaction })
+    }
+
+    pub(super) fn connection(&self) -> &impl ConnectionTrait {
+        &self.transaction
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        self.inner.dialect
+    }
+
+    pub(super) fn check<T>(&self, outcome: Result<T, DbErr>) -> Result<T, StoreError> {
+        outcome.map_err(|error| StoreError::from_database(error, &self.inner.location))
+    }
+
+    async fn commit(self) -> Result<(), StoreError> {
+        let Self { inner, transaction } = self;
+
+        transaction
+            .commit()
+            .await
+            .map_err(|error| StoreError::from_database(error, &inner.location))
+    }
+}

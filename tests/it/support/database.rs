@@ -1,0 +1,261 @@
+//! One database a test.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use awareness::store::Store;
+use migration::{DatabaseUrl, Direction, Migrator, Runner};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement,
+};
+use tempfile::TempDir;
+use tokio::sync::OnceCell;
+
+use super::postgres;
+
+/// The owner rows get that name none.
+pub(crate) const DEFAULT_OWNER: &str = "ann";
+
+/// Which database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// A database of the test's own, removed when it has passed.
+#[derive(Clone)]
+pub(crate) struct Database {
+    kind: Kind,
+    url: String,
+    home: std::sync::Arc<TempDir>,
+}
+
+/// Removes the database; a test that fails leaves it to the end of the process.
+pub(crate) struct Guard(Database);
+
+impl Database {
+    /// A database with nothing in it.
+    pub(crate) async fn empty(kind: Kind) -> Self {
+        Self::create(kind, None).await
+    }
+
+    /// A database at the newest schema.
+    pub(crate) async fn migrated(kind: Kind) -> Self {
+        match kind {
+            Kind::Sqlite => {
+                let database = Self::empty(kind).await;
+                database.migrate(Direction::Up, None).await.unwrap();
+                database
+            }
+            Kind::Postgres => Self::create(kind, Some(template().await)).await,
+        }
+    }
+
+    async fn create(kind: Kind, template: Option<&str>) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let url = match kind {
+            Kind::Sqlite => format!("sqlite:{}", home.path().join("memory.db").display()),
+            Kind::Postgres => {
+                let name = create_postgres(template).await;
+                postgres::address().plain(&name)
+            }
+        };
+
+        Self { kind, url, home: home.into() }
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The setting that opens it as the plain role.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(crate) fn parsed_url(&self) -> DatabaseUrl {
+        DatabaseUrl::parse(&self.url).unwrap()
+    }
+
+    /// A directory of the test's own.
+    pub(crate) fn home(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    pub(crate) fn runner(&self) -> Runner {
+        self.runner_for(DEFAULT_OWNER)
+    }
+
+    pub(crate) fn runner_for(&self, owner: &str) -> Runner {
+        Runner::new(self.parsed_url(), Migrator::new(owner))
+    }
+
+    pub(crate) async fn migrate(
+        &self,
+        direction: Direction,
+        steps: Option<u32>,
+    ) -> Result<migration::Report, migration::MigrateError> {
+        self.runner().run(direction, steps).await
+    }
+
+    pub(crate) async fn store(&self) -> Store {
+        Store::open(&self.parsed_url()).await.unwrap()
+    }
+
+    /// A plain connection, for what a test does past the store. On Postgres it sees every owner's rows.
+    pub(crate) async fn connect(&self) -> Raw {
+        let connection = match self.parsed_url() {
+            DatabaseUrl::Sqlite(path) => {
+                let mut options = ConnectOptions::new("sqlite://");
+                options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(move |sqlite| {
+                    sqlite.filename(&path).in_memory(false).create_if_missing(true).foreign_keys(true)
+                });
+                sea_orm::Database::connect(options).await.unwrap()
+            }
+            DatabaseUrl::Postgres(server) => {
+                let connection = connect_server(*server).await;
+                connection
+                    .execute_unprepared("SELECT set_config('app.maintenance', 'on', false)")
+                    .await
+                    .unwrap();
+                connection
+            }
+        };
+
+        Raw(connection)
+    }
+
+    pub(crate) fn guard(&self) -> Guard {
+        Guard(self.clone())
+    }
+}
+
+impl Guard {
+    pub(crate) async fn remove(self) {
+        if let DatabaseUrl::Postgres(server) = self.0.parsed_url() {
+            let name = server.options.get_database().unwrap();
+            superuser("postgres")
+                .await
+                .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
+                .await
+                .unwrap();
+        }
+    }
+}
+
+/// Plain statements on a test's database.
+pub(crate) struct Raw(DatabaseConnection);
+
+impl Raw {
+    pub(crate) async fn run(&self, statement: &str) {
+        self.0
+            .execute_unprepared(statement)
+            .await
+            .unwrap_or_else(|error| panic!("{statement}: {error}"));
+    }
+
+    pub(crate) async fn try_run(&self, statement: &str) -> Result<(), sea_orm::DbErr> {
+        self.0.execute_unprepared(statement).await.map(|_| ())
+    }
+
+    pub(crate) async fn rows(&self, query: &str) -> Vec<QueryResult> {
+        let statement = Statement::from_string(self.0.get_database_backend(), query);
+
+        self.0.query_all_raw(statement).await.unwrap_or_else(|error| panic!("{query}: {error}"))
+    }
+
+    /// The first column of every row, as text.
+    pub(crate) async fn texts(&self, query: &str) -> Vec<String> {
+        let rows = self.rows(query).await;
+
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+    }
+
+    /// A count.
+    pub(crate) async fn number(&self, query: &str) -> i64 {
+        self.rows(query).await[0].try_get_by_index(0).unwrap()
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.0.get_database_backend() == DbBackend::Postgres
+    }
+
+    pub(crate) fn connection(&self) -> &DatabaseConnection {
+        &self.0
+    }
+}
+
+async fn connect_server(server: migration::Server) -> DatabaseConnection {
+    let mut options = ConnectOptions::new("postgres://localhost");
+    options
+        .max_connections(1)
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(move |_| server.options.clone());
+
+    sea_orm::Database::connect(options).await.unwrap()
+}
+
+async fn superuser(database: &str) -> DatabaseConnection {
+    let setting = postgres::address().superuser(database);
+    let DatabaseUrl::Postgres(server) = DatabaseUrl::parse(&setting).unwrap() else {
+        panic!("not a server");
+    };
+
+    connect_server(*server).await
+}
+
+async fn create_postgres(template: Option<&str>) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    create_postgres_named(&name, template).await;
+
+    name
+}
+
+async fn create_postgres_named(name: &str, template: Option<&str>) {
+    role().await;
+    let template = template.unwrap_or("template0");
+    superuser("postgres")
+        .await
+        .execute_unprepared(&format!(
+            "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY OWNER {}",
+            postgres::ROLE
+        ))
+        .await
+        .unwrap();
+}
+
+/// Makes the plain role, once.
+async fn role() {
+    static ROLE: OnceCell<()> = OnceCell::const_new();
+    ROLE.get_or_init(|| async {
+        let role = postgres::ROLE;
+        let create = format!(
+            "DO $$ BEGIN
+                 IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN
+                     CREATE ROLE {role} LOGIN PASSWORD '{role}' NOSUPERUSER NOBYPASSRLS;
+                 END IF;
+             END $$"
+        );
+        superuser("postgres").await.execute_unprepared(&create).await.unwrap();
+    })
+    .await;
+}
+
+/// The migrated database the others are copied from, made once.
+async fn template() -> &'static str {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    TEMPLATE
+        .get_or_init(|| async {
+            let name = format!("template_{}", std::process::id());
+            create_postgres_named(&name, None).await;
+            superuser(&name).await.execute_unprepared("CREATE EXTENSION vector").await.unwrap();
+            let url = DatabaseUrl::parse(&postgres::address().plain(&name)).unwrap();
+            Runner::new(url, Migrator::new(DEFAULT_OWNER))
+                .run(Direction::Up, None)
+                .await
+                .unwrap();
+            name
+        })
+        .await
+}

@@ -3,5 +3,10 @@
 //! The floors, imports pointing down only: `cli` → `transport` → `mcp` → `service` → `store` → `domain`. See
 //! `docs/ARCHITECTURE.md`.
 
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod mcp;
+pub mod service;
 pub mod store;
+pub mod transport;

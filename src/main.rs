@@ -1,1 +1,5 @@
-fn main() {}
+//! The `awareness` command. See [`awareness::cli`].
+
+fn main() -> std::process::ExitCode {
+    awareness::cli::run()
+}

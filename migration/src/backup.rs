@@ -26,7 +26,10 @@ pub(crate) async fn before_migrating(
         return Ok(None);
     }
 
-    let copy = beside(database, &format!(".backup-{}", now.format("%Y%m%dT%H%M%S%3fZ")));
+    let copy = beside(
+        database,
+        &format!(".backup-{}", now.format("%Y%m%dT%H%M%S%3fZ")),
+    );
     let failed = |reason: String| MigrateError::Backup {
         path: copy.clone(),
         reason,
@@ -64,10 +67,14 @@ async fn verify(copy: &DatabaseConnection, expected: &[(&str, i64)]) -> Result<(
         None => None,
     };
     if verdict.as_deref() != Some("ok") {
-        return Err(DbErr::Custom("the copy fails its integrity check".to_owned()));
+        return Err(DbErr::Custom(
+            "the copy fails its integrity check".to_owned(),
+        ));
     }
     if count_rows(copy).await? != expected {
-        return Err(DbErr::Custom("the copy lacks rows of the original".to_owned()));
+        return Err(DbErr::Custom(
+            "the copy lacks rows of the original".to_owned(),
+        ));
     }
 
     Ok(())
@@ -84,8 +91,10 @@ async fn count_rows(connection: &impl ConnectionTrait) -> Result<Vec<(&'static s
         if connection.query_one_raw(exists).await?.is_none() {
             continue;
         }
-        let count =
-            Statement::from_string(DbBackend::Sqlite, format!("SELECT COUNT(*) AS n FROM {table}"));
+        let count = Statement::from_string(
+            DbBackend::Sqlite,
+            format!("SELECT COUNT(*) AS n FROM {table}"),
+        );
         let rows = match connection.query_one_raw(count).await? {
             Some(row) => row.try_get("", "n")?,
             None => 0,

@@ -165,7 +165,10 @@ impl PartialEq for Server {
 impl Eq for Server {}
 
 fn is_scheme(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
 }
 
 fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
@@ -173,10 +176,14 @@ fn sqlite(path: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
         return Err(DatabaseUrlError::Path("is empty"));
     }
     if path.contains(":memory:") {
-        return Err(DatabaseUrlError::Path("names an in-memory database, which would keep nothing"));
+        return Err(DatabaseUrlError::Path(
+            "names an in-memory database, which would keep nothing",
+        ));
     }
     if path.contains('?') {
-        return Err(DatabaseUrlError::Path("holds a `?`: options after the path are not supported"));
+        return Err(DatabaseUrlError::Path(
+            "holds a `?`: options after the path are not supported",
+        ));
     }
 
     Ok(DatabaseUrl::Sqlite(PathBuf::from(path)))
@@ -191,10 +198,13 @@ fn server_from_url(setting: &str) -> Result<Server, DatabaseUrlError> {
         .next()
         .unwrap_or_default();
     if authority.matches('@').count() > 1 {
-        return Err(invalid("has two `@`: write an `@` in user or password as %40"));
+        return Err(invalid(
+            "has two `@`: write an `@` in user or password as %40",
+        ));
     }
 
-    let mut url = Url::parse(setting).map_err(|error| invalid(&format!("is not a URL: {error}")))?;
+    let mut url =
+        Url::parse(setting).map_err(|error| invalid(&format!("is not a URL: {error}")))?;
     let mut timeout = None;
     let mut kept = Vec::new();
     for (key, value) in url.query_pairs() {
@@ -203,7 +213,11 @@ fn server_from_url(setting: &str) -> Result<Server, DatabaseUrlError> {
             "options" => kept.push((key.into_owned(), value.into_owned())),
             key if PASSED_ON.contains(&key) => kept.push((key.to_owned(), value.into_owned())),
             key if WITHOUT_EFFECT.contains(&key) => {}
-            key => return Err(DatabaseUrlError::Server(format!("has an unknown parameter `{key}`"))),
+            key => {
+                return Err(DatabaseUrlError::Server(format!(
+                    "has an unknown parameter `{key}`"
+                )));
+            }
         }
     }
     url.set_query(None);
@@ -226,8 +240,7 @@ fn server_from_pairs(setting: &str) -> Result<Server, DatabaseUrlError> {
     let mut timeout = None;
 
     for (key, value) in pairs(setting)? {
-        let unreadable =
-            || DatabaseUrlError::Server(format!("has a `{key}` that cannot be read"));
+        let unreadable = || DatabaseUrlError::Server(format!("has a `{key}` that cannot be read"));
         options = match key.as_str() {
             "host" if value.starts_with('/') => options.socket(value),
             "host" | "hostaddr" => options.host(&value),
@@ -246,7 +259,9 @@ fn server_from_pairs(setting: &str) -> Result<Server, DatabaseUrlError> {
             }
             key if WITHOUT_EFFECT.contains(&key) => options,
             key => {
-                return Err(DatabaseUrlError::Server(format!("has an unknown parameter `{key}`")));
+                return Err(DatabaseUrlError::Server(format!(
+                    "has an unknown parameter `{key}`"
+                )));
             }
         };
     }
@@ -337,7 +352,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_database_is_refused_with_the_list() {
-        assert!(shown("postgre://h/d").starts_with("error: unknown scheme `postgre`: use sqlite:PATH"));
+        assert!(
+            shown("postgre://h/d").starts_with("error: unknown scheme `postgre`: use sqlite:PATH")
+        );
         assert!(shown("mysql:x").starts_with("error: unknown scheme `mysql`"));
         assert!(shown("memory.db").starts_with("error: the database setting is neither"));
         assert!(shown(" ").contains("is empty"));
@@ -352,7 +369,9 @@ mod tests {
 
         assert_eq!(url.to_string(), "postgres://ann@db.example:6432/memory");
         assert!(!format!("{url:?}").contains("s3cret"));
-        assert!(!format!("{:?}", shown("postgres://u:s3cret@h/d?password=s3cret")).contains("s3cret"));
+        assert!(
+            !format!("{:?}", shown("postgres://u:s3cret@h/d?password=s3cret")).contains("s3cret")
+        );
     }
 
     #[test]
@@ -364,7 +383,10 @@ mod tests {
 
     #[test]
     fn the_key_value_form_follows_libpq() {
-        assert_eq!(shown("dbname=memory"), "postgres://awareness@localhost:5432/memory");
+        assert_eq!(
+            shown("dbname=memory"),
+            "postgres://awareness@localhost:5432/memory"
+        );
         assert_eq!(
             shown("host=/run/pg port=6432 user='o\\'brien' password='a b\\\\c' dbname = 'x y'"),
             "postgres://o'brien@/run/pg:6432/x y"
@@ -376,7 +398,10 @@ mod tests {
 
     #[test]
     fn a_connect_timeout_is_kept_in_both_forms() {
-        for setting in ["postgres://h/d?connect_timeout=3", "host=h connect_timeout=3"] {
+        for setting in [
+            "postgres://h/d?connect_timeout=3",
+            "host=h connect_timeout=3",
+        ] {
             let DatabaseUrl::Postgres(server) = DatabaseUrl::parse(setting).unwrap() else {
                 panic!("not a server");
             };

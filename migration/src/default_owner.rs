@@ -68,7 +68,10 @@ fn checked(source_name: &'static str, owner: &str) -> Result<String, DefaultOwne
 mod tests {
     use super::*;
 
-    fn resolve(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<String, DefaultOwnerError> {
+    fn resolve(
+        flag: Option<&str>,
+        variables: &[(&str, &str)],
+    ) -> Result<String, DefaultOwnerError> {
         default_owner(flag, |name| {
             variables
                 .iter()
@@ -83,26 +86,47 @@ mod tests {
 
         assert_eq!(resolve(Some("flag"), &variables).unwrap(), "flag");
         assert_eq!(resolve(None, &variables).unwrap(), "team");
-        assert_eq!(resolve(None, &[("USER", "ann"), ("LOGNAME", " ")]).unwrap(), "ann");
+        assert_eq!(
+            resolve(None, &[("USER", "ann"), ("LOGNAME", " ")]).unwrap(),
+            "ann"
+        );
     }
 
     #[test]
     fn an_owner_set_to_nothing_is_refused() {
         let empty = resolve(None, &[("AWARENESS_DEFAULT_OWNER", "  ")]).unwrap_err();
 
-        assert!(empty.to_string().starts_with("AWARENESS_DEFAULT_OWNER is empty"));
+        assert!(
+            empty
+                .to_string()
+                .starts_with("AWARENESS_DEFAULT_OWNER is empty")
+        );
         assert!(resolve(Some(""), &[]).is_err());
     }
 
     #[test]
     fn the_reserved_owner_and_control_characters_are_refused() {
-        assert_eq!(resolve(Some("_system"), &[]), Err(DefaultOwnerError::Reserved));
-        assert_eq!(resolve(Some("a\0b"), &[]), Err(DefaultOwnerError::ControlCharacter));
+        assert_eq!(
+            resolve(Some("_system"), &[]),
+            Err(DefaultOwnerError::Reserved)
+        );
+        assert_eq!(
+            resolve(Some("a\0b"), &[]),
+            Err(DefaultOwnerError::ControlCharacter)
+        );
     }
 
     #[test]
     fn an_owner_is_kept_byte_for_byte() {
-        for owner in ["O'Brien", "a\"b", "x\\y", "{0}", "100%s", "Ünïcode", " padded "] {
+        for owner in [
+            "O'Brien",
+            "a\"b",
+            "x\\y",
+            "{0}",
+            "100%s",
+            "Ünïcode",
+            " padded ",
+        ] {
             assert_eq!(resolve(Some(owner), &[]).unwrap(), owner);
         }
     }

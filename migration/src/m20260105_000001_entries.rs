@@ -5,7 +5,9 @@
 
 use sea_orm_migration::{
     prelude::*,
-    schema::{json_binary, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null},
+    schema::{
+        json_binary, text, text_null, timestamp_with_time_zone, timestamp_with_time_zone_null,
+    },
 };
 
 use crate::sql;
@@ -60,7 +62,10 @@ pub(crate) fn table(
     manager: &SchemaManager<'_>,
 ) -> TableCreateStatement {
     let [tags_are_an_array, data_is_an_object] = if sql::is_postgres(manager) {
-        ["jsonb_typeof(tags) = 'array'", "jsonb_typeof(data) = 'object'"]
+        [
+            "jsonb_typeof(tags) = 'array'",
+            "jsonb_typeof(data) = 'object'",
+        ]
     } else {
         [
             "json_valid(tags) AND json_type(tags) = 'array'",
@@ -78,8 +83,16 @@ pub(crate) fn table(
         .col(updated)
         .col(timestamp_with_time_zone_null("expires"))
         .col(timestamp_with_time_zone_null("deleted"))
-        .col(json_binary("tags").default("[]").check(Expr::cust(tags_are_an_array)))
-        .col(json_binary("data").default("{}").check(Expr::cust(data_is_an_object)))
+        .col(
+            json_binary("tags")
+                .default("[]")
+                .check(Expr::cust(tags_are_an_array)),
+        )
+        .col(
+            json_binary("data")
+                .default("{}")
+                .check(Expr::cust(data_is_an_object)),
+        )
         .col(text_null("logical_key"))
         .to_owned()
 }

@@ -112,7 +112,7 @@ impl Owner {
             INSERT INTO users (id, created)
             VALUES ($1, $2)
             ON CONFLICT (id) DO NOTHING",
-            [self.default_owner.as_str().into(), chrono::Utc::now().into()],
+            [self.default_owner.as_str().into(), sql::now().into()],
         )
         .await
     }

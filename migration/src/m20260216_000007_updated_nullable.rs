@@ -27,7 +27,11 @@ impl MigrationTrait for UpdatedNullable {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         if sql::is_postgres(manager) {
-            sql::run(manager, &["ALTER TABLE entries ALTER COLUMN updated DROP NOT NULL"]).await?;
+            sql::run(
+                manager,
+                &["ALTER TABLE entries ALTER COLUMN updated DROP NOT NULL"],
+            )
+            .await?;
         } else {
             rebuild(manager, &mut timestamp_with_time_zone_null("updated")).await?;
         }
@@ -49,7 +53,11 @@ impl MigrationTrait for UpdatedNullable {
         .await?;
 
         if sql::is_postgres(manager) {
-            sql::run(manager, &["ALTER TABLE entries ALTER COLUMN updated SET NOT NULL"]).await
+            sql::run(
+                manager,
+                &["ALTER TABLE entries ALTER COLUMN updated SET NOT NULL"],
+            )
+            .await
         } else {
             rebuild(manager, &mut timestamp_with_time_zone("updated")).await
         }
@@ -61,9 +69,13 @@ const COLUMNS: &str =
 
 /// Builds the table anew on SQLite, with its indexes and the owner default it has now.
 async fn rebuild(manager: &SchemaManager<'_>, updated: &mut ColumnDef) -> Result<(), DbErr> {
-    if !sql::text_rows(manager, "SELECT 'on' AS state FROM pragma_foreign_keys WHERE foreign_keys = 1", &["state"])
-        .await?
-        .is_empty()
+    if !sql::text_rows(
+        manager,
+        "SELECT 'on' AS state FROM pragma_foreign_keys WHERE foreign_keys = 1",
+        &["state"],
+    )
+    .await?
+    .is_empty()
     {
         return Err(DbErr::Migration(
             "foreign keys are on: this step runs through the migration runner".to_owned(),

@@ -4,10 +4,7 @@
 //! entry: the terms the application analysed, and an integer key that stays the same when SQLite vacuums. Text is
 //! analysed in Rust so that both databases index the same terms; the row is derived and can be computed again.
 
-use sea_orm_migration::{
-    prelude::*,
-    schema::text,
-};
+use sea_orm_migration::{prelude::*, schema::text};
 
 use crate::{m20260209_000006_row_level_security as row_level_security, sql};
 

@@ -29,7 +29,7 @@ impl MigrationTrait for SystemOwner {
             INSERT INTO users (id, display_name, created)
             VALUES ('_system', 'System-managed schemas', $1)
             ON CONFLICT (id) DO NOTHING",
-            [chrono::Utc::now().into()],
+            [sql::now().into()],
         )
         .await?;
 

@@ -4,7 +4,7 @@
 //! Duplicates left by old races are merged first: the newest stays, the others go to the trash with the usual thirty
 //! days, so that nothing is lost unseen.
 
-use chrono::{Duration, SubsecRound, Utc};
+use chrono::Duration;
 use sea_orm_migration::prelude::*;
 
 use crate::sql;
@@ -56,7 +56,11 @@ impl MigrationTrait for UniqueIdentities {
         sql::see_all_owners(manager).await?;
         for identity in &IDENTITIES {
             trash_older_duplicates(manager, identity).await?;
-            let Identity { kind, columns: [first, second], index } = identity;
+            let Identity {
+                kind,
+                columns: [first, second],
+                index,
+            } = identity;
             let create = format!(
                 r"
                 CREATE UNIQUE INDEX {index}
@@ -82,8 +86,12 @@ async fn trash_older_duplicates(
     manager: &SchemaManager<'_>,
     identity: &Identity,
 ) -> Result<(), DbErr> {
-    let Identity { kind, columns: [first, second], .. } = identity;
-    let now = Utc::now().trunc_subsecs(6);
+    let Identity {
+        kind,
+        columns: [first, second],
+        ..
+    } = identity;
+    let now = sql::now();
     let keep_expiry = if sql::is_postgres(manager) {
         r#"CASE WHEN expires IS NULL
                THEN data - '_original_expires'

@@ -67,7 +67,11 @@ async fn run(arguments: &[String]) -> Result<(), Failure> {
             }
         }
         command => {
-            let direction = if command == "up" { Direction::Up } else { Direction::Down };
+            let direction = if command == "up" {
+                Direction::Up
+            } else {
+                Direction::Down
+            };
             for line in runner.run(direction, steps).await?.lines() {
                 println!("{line}");
             }

@@ -8,7 +8,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chrono::Utc;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
@@ -16,7 +15,7 @@ use sea_orm::{
 };
 use sea_orm_migration::{MigratorTraitSelf, seaql_migrations};
 
-use crate::{DatabaseUrl, Migrator, Server, Step, backup, lock};
+use crate::{DatabaseUrl, Migrator, Server, Step, backup, lock, sql};
 
 /// Which way a run goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -224,7 +223,10 @@ impl Runner {
             steps: Vec::new(),
             backup: None,
         };
-        if self.plan(direction, steps, &self.status().await?).is_empty() {
+        if self
+            .plan(direction, steps, &self.status().await?)
+            .is_empty()
+        {
             return Ok(nothing);
         }
 
@@ -233,10 +235,17 @@ impl Runner {
             let plan = self.plan(direction, steps, &status);
             self.take(direction, &plan, transaction).await?;
 
-            Ok(plan.into_iter().map(|step| applied(direction, step.as_ref())).collect())
+            Ok(plan
+                .into_iter()
+                .map(|step| applied(direction, step.as_ref()))
+                .collect())
         })
         .await
-        .map(|(steps, backup)| Report { steps, backup, ..nothing })
+        .map(|(steps, backup)| Report {
+            steps,
+            backup,
+            ..nothing
+        })
     }
 
     /// Drops every table of ours with its rows, and builds the schema anew.
@@ -254,10 +263,17 @@ impl Runner {
             let plan = self.plan(Direction::Up, None, &self.compare(&[]));
             self.take(Direction::Up, &plan, transaction).await?;
 
-            Ok(plan.into_iter().map(|step| applied(Direction::Up, step.as_ref())).collect())
+            Ok(plan
+                .into_iter()
+                .map(|step| applied(Direction::Up, step.as_ref()))
+                .collect())
         })
         .await
-        .map(|(steps, backup)| Report { direction: Direction::Up, steps, backup })
+        .map(|(steps, backup)| Report {
+            direction: Direction::Up,
+            steps,
+            backup,
+        })
     }
 
     fn compare(&self, applied: &[String]) -> Status {
@@ -275,7 +291,12 @@ impl Runner {
         Status { steps }
     }
 
-    fn plan(&self, direction: Direction, limit: Option<u32>, status: &Status) -> Vec<Box<dyn Step>> {
+    fn plan(
+        &self,
+        direction: Direction,
+        limit: Option<u32>,
+        status: &Status,
+    ) -> Vec<Box<dyn Step>> {
         let wanted = direction == Direction::Down;
         let mut plan: Vec<_> = self
             .migrator
@@ -382,7 +403,7 @@ async fn locked_sqlite<T>(
         })
         .await?;
 
-    let backup = backup::before_migrating(path, &transaction, Utc::now()).await?;
+    let backup = backup::before_migrating(path, &transaction, sql::now()).await?;
     let value = work(&transaction).await?;
     check_foreign_keys(&transaction).await?;
     transaction.commit().await?;

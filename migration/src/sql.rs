@@ -1,12 +1,16 @@
 //! Statements shared by the steps. Not a place for anything that knows a table.
 
+use chrono::{DateTime, SubsecRound as _, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, Value, sea_query};
 use sea_orm_migration::SchemaManager;
 
 /// Runs statements that read the same on both databases.
 pub(crate) async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     for statement in statements {
-        manager.get_connection().execute_unprepared(statement).await?;
+        manager
+            .get_connection()
+            .execute_unprepared(statement)
+            .await?;
     }
 
     Ok(())
@@ -35,7 +39,12 @@ pub(crate) async fn text_rows(
     let rows = manager.get_connection().query_all_raw(statement).await?;
 
     rows.iter()
-        .map(|row| columns.iter().map(|column| row.try_get("", column)).collect())
+        .map(|row| {
+            columns
+                .iter()
+                .map(|column| row.try_get("", column))
+                .collect()
+        })
         .collect()
 }
 
@@ -50,6 +59,15 @@ pub(crate) fn quote(manager: &SchemaManager<'_>, text: &str) -> String {
     }
 }
 
+/// The present, to the microsecond, which is what both databases keep.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place of the migrations that reads the clock"
+)]
+pub(crate) fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(6)
+}
+
 /// Whether the step runs on Postgres.
 pub(crate) fn is_postgres(manager: &SchemaManager<'_>) -> bool {
     manager.get_database_backend() == DbBackend::Postgres
@@ -61,7 +79,11 @@ pub(crate) fn is_postgres(manager: &SchemaManager<'_>) -> bool {
 /// setting is local to the transaction; on SQLite there is nothing to lift.
 pub(crate) async fn see_all_owners(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     if is_postgres(manager) {
-        run(manager, &["SELECT set_config('app.maintenance', 'on', true)"]).await?;
+        run(
+            manager,
+            &["SELECT set_config('app.maintenance', 'on', true)"],
+        )
+        .await?;
     }
 
     Ok(())

@@ -15,7 +15,13 @@ pub struct ConditionError {
 }
 
 const DAYS: [&str; 7] = [
-    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
 ];
 
 /// Checks the conditions this server evaluates; others are kept as they are, for readers who know them.
@@ -24,13 +30,19 @@ const DAYS: [&str; 7] = [
 ///
 /// [`ConditionError`] names the first condition that is malformed.
 pub fn check_conditions(conditions: &Data) -> Result<(), ConditionError> {
-    if conditions.get("day_of_week").is_some_and(|days| !are_days(days)) {
+    if conditions
+        .get("day_of_week")
+        .is_some_and(|days| !are_days(days))
+    {
         return Err(ConditionError {
             key: "day_of_week",
             expected: "an English day name or a list of them",
         });
     }
-    if conditions.get("hour_range").is_some_and(|range| !is_hour_range(range)) {
+    if conditions
+        .get("hour_range")
+        .is_some_and(|range| !is_hour_range(range))
+    {
         return Err(ConditionError {
             key: "hour_range",
             expected: "[from, to] with whole hours from 0 to 24",
@@ -42,7 +54,8 @@ pub fn check_conditions(conditions: &Data) -> Result<(), ConditionError> {
 
 fn are_days(value: &Value) -> bool {
     let is_day = |day: &Value| {
-        day.as_str().is_some_and(|day| DAYS.contains(&day.to_lowercase().as_str()))
+        day.as_str()
+            .is_some_and(|day| DAYS.contains(&day.to_lowercase().as_str()))
     };
 
     match value {
@@ -56,7 +69,10 @@ fn is_hour_range(value: &Value) -> bool {
         return false;
     };
 
-    hours.len() == 2 && hours.iter().all(|hour| hour.as_u64().is_some_and(|hour| hour <= 24))
+    hours.len() == 2
+        && hours
+            .iter()
+            .all(|hour| hour.as_u64().is_some_and(|hour| hour <= 24))
 }
 
 #[cfg(test)]

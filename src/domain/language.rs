@@ -13,6 +13,12 @@ struct Mapped {
     detected: Option<whatlang::Lang>,
 }
 
+static SIMPLE: Mapped = Mapped {
+    name: "simple",
+    code: "simple",
+    detected: None,
+};
+
 macro_rules! languages {
     ($($name:literal $code:literal $detected:expr),+ $(,)?) => {
         static LANGUAGES: &[Mapped] = &[$(Mapped { name: $name, code: $code, detected: $detected }),+];
@@ -21,9 +27,8 @@ macro_rules! languages {
 
 use whatlang::Lang;
 
-// The first is `simple`. Basque and Irish are mapped but the detector does not know them.
+// Basque and Irish are mapped but the detector does not know them.
 languages! {
-    "simple" "simple" None,
     "arabic" "ar" Some(Lang::Ara),
     "armenian" "hy" Some(Lang::Hye),
     "basque" "eu" None,
@@ -56,7 +61,7 @@ languages! {
 
 impl Language {
     /// No language known: words are split and lower-cased, nothing more.
-    pub const SIMPLE: Self = Self(&LANGUAGES[0]);
+    pub const SIMPLE: Self = Self(&SIMPLE);
 
     /// Reads an ISO 639-1 code, or `simple`; blanks around it and its case do not matter.
     #[must_use]
@@ -75,7 +80,7 @@ impl Language {
     /// Lists the codes a caller may give, `simple` included, in alphabetical order.
     #[must_use]
     pub fn codes() -> Vec<&'static str> {
-        let mut codes: Vec<_> = LANGUAGES.iter().map(|language| language.code).collect();
+        let mut codes: Vec<_> = all().map(|language| language.code).collect();
         codes.sort_unstable();
 
         codes
@@ -94,7 +99,7 @@ impl Language {
     }
 
     fn find(matches: impl Fn(&Mapped) -> bool) -> Option<Self> {
-        LANGUAGES.iter().find(|language| matches(language)).map(Self)
+        all().find(|language| matches(language)).map(Self)
     }
 }
 
@@ -102,6 +107,10 @@ impl fmt::Debug for Language {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Language({})", self.name())
     }
+}
+
+fn all() -> impl Iterator<Item = &'static Mapped> {
+    std::iter::once(&SIMPLE).chain(LANGUAGES)
 }
 
 /// What a text seems to be written in.
@@ -162,8 +171,17 @@ mod tests {
         let english = detect("The boiler in the basement was replaced by a heat pump last winter.");
         let japanese = detect("これは日本語で書かれた覚え書きです。明日の会議は十時からです。");
 
-        assert_eq!(english, Detection::Mapped(Language::from_code("en").unwrap()));
-        assert_eq!(japanese, Detection::Unmapped { code: "jpn", name: "Japanese" });
+        assert_eq!(
+            english,
+            Detection::Mapped(Language::from_code("en").unwrap())
+        );
+        assert_eq!(
+            japanese,
+            Detection::Unmapped {
+                code: "jpn",
+                name: "Japanese"
+            }
+        );
         assert_eq!(detect("too short"), Detection::Unsure);
     }
 }

@@ -38,7 +38,22 @@ pub use tags::Tags;
 pub use timestamp::{Timestamp, TimestampError};
 pub use words::{Words, words_of};
 
-/// Implements the text form of an enum whose values are sent as fixed words.
+/// A value that is sent and stored as one of a fixed set of words.
+pub trait Word: Copy + 'static {
+    /// Every value.
+    const ALL: &'static [Self];
+
+    /// The word.
+    fn as_str(self) -> &'static str;
+}
+
+/// Reads a word, exactly and case-sensitively.
+#[must_use]
+pub fn from_word<T: Word>(word: &str) -> Option<T> {
+    T::ALL.iter().copied().find(|value| value.as_str() == word)
+}
+
+/// Defines an enum whose values are sent and stored as fixed words.
 macro_rules! word_enum {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
@@ -48,9 +63,6 @@ macro_rules! word_enum {
         }
 
         impl $name {
-            /// Every value, in the order of the declaration.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
             /// The word it is sent and stored as.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
@@ -58,11 +70,13 @@ macro_rules! word_enum {
                     $(Self::$variant => $word),+
                 }
             }
+        }
 
-            /// Reads the word, exactly and case-sensitively.
-            #[must_use]
-            pub fn from_word(word: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|value| value.as_str() == word)
+        impl $crate::domain::Word for $name {
+            const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            fn as_str(self) -> &'static str {
+                self.as_str()
             }
         }
 

@@ -74,7 +74,13 @@ mod tests {
 
     #[test]
     fn an_owner_is_any_text_but_empty_reserved_or_with_control_characters() {
-        for name in ["O'Brien", "x'); DROP TABLE entries;--", "$$", "Ünïcode", "a\\b"] {
+        for name in [
+            "O'Brien",
+            "x'); DROP TABLE entries;--",
+            "$$",
+            "Ünïcode",
+            "a\\b",
+        ] {
             assert_eq!(Owner::new(name).unwrap().as_str(), name);
         }
 

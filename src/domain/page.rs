@@ -64,10 +64,22 @@ mod tests {
 
     #[test]
     fn the_extra_row_tells_that_there_is_more() {
-        let request = PageRequest { limit: 2, offset: 0 };
+        let request = PageRequest {
+            limit: 2,
+            offset: 0,
+        };
 
         assert!(Page::from_rows(vec![1, 2, 3], request).has_more);
         assert!(!Page::from_rows(vec![1, 2], request).has_more);
-        assert!(Page::from_rows(vec![1], PageRequest { limit: 0, offset: 0 }).has_more);
+        assert!(
+            Page::from_rows(
+                vec![1],
+                PageRequest {
+                    limit: 0,
+                    offset: 0
+                }
+            )
+            .has_more
+        );
     }
 }

@@ -65,7 +65,11 @@ impl RecordSchema {
             .map_err(|error| SchemaError {
                 message: error.to_string(),
                 // The error is about the schema, so its instance is the schema.
-                schema_error_path: error.instance_path().as_str().trim_start_matches('/').to_owned(),
+                schema_error_path: error
+                    .instance_path()
+                    .as_str()
+                    .trim_start_matches('/')
+                    .to_owned(),
             })
     }
 
@@ -116,25 +120,24 @@ fn violation(error: &ValidationError<'_>) -> Violation {
 }
 
 fn json_path(location: &Location) -> String {
-    let mut path = "$".to_owned();
-    for segment in location {
-        match segment {
-            LocationSegment::Index(index) => path.push_str(&format!("[{index}]")),
-            LocationSegment::Property(name) if is_plain(&name) => path.push_str(&format!(".{name}")),
+    location
+        .into_iter()
+        .map(|segment| match segment {
+            LocationSegment::Index(index) => format!("[{index}]"),
+            LocationSegment::Property(name) if is_plain(&name) => format!(".{name}"),
             LocationSegment::Property(name) => {
-                let name = name.replace('\\', "\\\\").replace('\'', "\\'");
-                path.push_str(&format!("['{name}']"));
+                format!("['{}']", name.replace('\\', "\\\\").replace('\'', "\\'"))
             }
-        }
-    }
-
-    path
+        })
+        .fold("$".to_owned(), |path, segment| path + &segment)
 }
 
 fn is_plain(name: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|character: char| character.is_ascii_digit())
-        && name.chars().all(|character| character.is_alphanumeric() || character == '_')
+        && name
+            .chars()
+            .all(|character| character.is_alphanumeric() || character == '_')
 }
 
 #[cfg(test)]
@@ -161,7 +164,13 @@ mod tests {
 
         let seen: Vec<_> = found
             .iter()
-            .map(|one| (one.path.as_str(), one.validator.as_str(), one.schema_path.as_str()))
+            .map(|one| {
+                (
+                    one.path.as_str(),
+                    one.validator.as_str(),
+                    one.schema_path.as_str(),
+                )
+            })
             .collect();
         assert_eq!(
             seen,
@@ -189,14 +198,22 @@ mod tests {
 
     #[test]
     fn a_remote_or_broken_reference_is_refused_when_the_schema_is_compiled() {
-        for reference in ["http://localhost:9/schema.json", "file:///etc/passwd", "#/$defs/none"] {
-            assert!(RecordSchema::compile(&json!({"$ref": reference})).is_err(), "{reference}");
+        for reference in [
+            "http://localhost:9/schema.json",
+            "file:///etc/passwd",
+            "#/$defs/none",
+        ] {
+            assert!(
+                RecordSchema::compile(&json!({"$ref": reference})).is_err(),
+                "{reference}"
+            );
         }
     }
 
     #[test]
     fn a_body_that_breaks_the_meta_schema_is_refused_with_the_place() {
-        let error = RecordSchema::compile(&json!({"properties": {"a": {"type": "text"}}})).unwrap_err();
+        let error =
+            RecordSchema::compile(&json!({"properties": {"a": {"type": "text"}}})).unwrap_err();
 
         assert_eq!(error.schema_error_path, "properties/a/type");
         assert!(RecordSchema::compile(&json!({})).is_ok());

@@ -72,7 +72,10 @@ mod tests {
 
     #[test]
     fn stored_tags_are_taken_as_they_are() {
-        assert_eq!(Tags::from_stored(json!(["a", "a", 1])).as_slice(), ["a", "a"]);
+        assert_eq!(
+            Tags::from_stored(json!(["a", "a", 1])).as_slice(),
+            ["a", "a"]
+        );
         assert!(Tags::from_stored(json!({"a": 1})).is_empty());
     }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeDelta, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeDelta,
+    Utc, Weekday,
+};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
@@ -205,7 +208,10 @@ fn parse_clock(clock: &str) -> Option<NaiveTime> {
         None => (clock, None),
     };
     let parts: Vec<u32> = if whole.contains(':') {
-        whole.split(':').map(|part| digits(2, part)).collect::<Option<_>>()?
+        whole
+            .split(':')
+            .map(|part| digits(2, part))
+            .collect::<Option<_>>()?
     } else {
         let pairs = whole.as_bytes().chunks(2);
         pairs
@@ -221,7 +227,9 @@ fn parse_clock(clock: &str) -> Option<NaiveTime> {
     match parts.as_slice() {
         [hour] => NaiveTime::from_hms_opt(*hour, 0, 0),
         [hour, minute] => NaiveTime::from_hms_opt(*hour, *minute, 0),
-        [hour, minute, second] => NaiveTime::from_hms_micro_opt(*hour, *minute, *second, microseconds),
+        [hour, minute, second] => {
+            NaiveTime::from_hms_micro_opt(*hour, *minute, *second, microseconds)
+        }
         _ => None,
     }
 }
@@ -257,7 +265,10 @@ mod tests {
             ("2031-02-03T04:05", "2031-02-03T04:05:00+00:00"),
             ("2031-02-03 04:05:06", "2031-02-03T04:05:06+00:00"),
             ("2031-02-03T04:05:06.1", "2031-02-03T04:05:06.100000+00:00"),
-            ("2031-02-03T04:05:06,1234567", "2031-02-03T04:05:06.123456+00:00"),
+            (
+                "2031-02-03T04:05:06,1234567",
+                "2031-02-03T04:05:06.123456+00:00",
+            ),
             ("2031-02-03…04:05:06", "2031-02-03T04:05:06+00:00"),
             ("20310203T040506Z", "2031-02-03T04:05:06+00:00"),
             ("20310203", "2031-02-03T00:00:00+00:00"),
@@ -304,6 +315,9 @@ mod tests {
     fn nanoseconds_are_cut_when_the_instant_is_made() {
         let instant = DateTime::from_timestamp(1, 123_456_789).unwrap();
 
-        assert_eq!(Timestamp::from(instant).to_string(), "1970-01-01T00:00:01.123456+00:00");
+        assert_eq!(
+            Timestamp::from(instant).to_string(),
+            "1970-01-01T00:00:01.123456+00:00"
+        );
     }
 }

@@ -47,12 +47,22 @@ fn terms_of_word(word: &str) -> impl Iterator<Item = String> {
 pub fn words_of(entry: &Entry) -> Words {
     let keys: &[&str] = match entry.entry_type {
         EntryType::Preference => &["description", "key", "value", "scope"],
-        _ => &["description", "content", "goal", "message", "effect", "reason"],
+        _ => &[
+            "description",
+            "content",
+            "goal",
+            "message",
+            "effect",
+            "reason",
+        ],
     };
-    let texts = keys.iter().filter_map(|key| entry.data.get(*key)).map(|value| match value {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
-    });
+    let texts = keys
+        .iter()
+        .filter_map(|key| entry.data.get(*key))
+        .map(|value| match value {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
     let text = texts
         .chain(entry.tags.as_slice().iter().cloned())
         .chain([entry.source.clone()])
@@ -72,7 +82,10 @@ mod tests {
 
     #[test]
     fn text_is_cut_into_plain_lower_case_terms() {
-        assert_eq!(terms("Café-Öl  ＡＢＣ snake_case 3.14"), ["14", "3", "abc", "café", "case", "snake", "öl"]);
+        assert_eq!(
+            terms("Café-Öl  ＡＢＣ snake_case 3.14"),
+            ["14", "3", "abc", "café", "case", "snake", "öl"]
+        );
         assert_eq!(terms("foo\" OR bar*)"), ["bar", "foo", "or"]);
         assert!(Words::of_text(" — ").is_empty());
     }

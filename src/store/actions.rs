@@ -61,7 +61,9 @@ impl<'a> Actions<'a> {
             owner_id: Set(self.owner.as_str().to_owned()),
             ..Default::default()
         };
-        let logged = actions::Entity::insert(row).exec(self.session.connection()).await;
+        let logged = actions::Entity::insert(row)
+            .exec(self.session.connection())
+            .await;
 
         Ok(self.session.check(logged)?.last_insert_id)
     }

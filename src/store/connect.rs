@@ -24,7 +24,9 @@ pub(super) async fn open(
     match url {
         DatabaseUrl::Sqlite(path) => {
             let write = sqlite(path, 1, |options| options).await?;
-            let read = sqlite(path, SQLITE_READERS, |options| options.pragma("query_only", "ON"));
+            let read = sqlite(path, SQLITE_READERS, |options| {
+                options.pragma("query_only", "ON")
+            });
 
             Ok((read.await?, write, Dialect::Sqlite))
         }

@@ -5,7 +5,7 @@ use sea_orm::ActiveValue::Set;
 use serde_json::Value;
 
 use super::StoreError;
-use crate::domain::{Entry, EntryType, Language, Owner, Tags, Timestamp};
+use crate::domain::{Entry, EntryType, Language, Owner, Tags, Timestamp, from_word};
 
 const TABLE: &str = "entries";
 
@@ -31,7 +31,7 @@ pub(super) fn entry_from_row(row: entries::Model) -> Result<Entry, StoreError> {
 }
 
 pub(super) fn entry_type_from_row(word: &str) -> Result<EntryType, StoreError> {
-    EntryType::from_word(word).ok_or_else(|| StoreError::corrupt(TABLE, "unknown type"))
+    from_word(word).ok_or_else(|| StoreError::corrupt(TABLE, "unknown type"))
 }
 
 /// Every column of a new row.

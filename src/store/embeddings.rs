@@ -52,16 +52,14 @@ impl<'a> Embeddings<'a> {
             owner_id: Set(self.owner.as_str().to_owned()),
             ..Default::default()
         };
-        let same_pair = OnConflict::columns([
-            embeddings::Column::EntryId,
-            embeddings::Column::Model,
-        ])
-        .update_columns([
-            embeddings::Column::Dimensions,
-            embeddings::Column::TextHash,
-            embeddings::Column::Embedding,
-        ])
-        .to_owned();
+        let same_pair =
+            OnConflict::columns([embeddings::Column::EntryId, embeddings::Column::Model])
+                .update_columns([
+                    embeddings::Column::Dimensions,
+                    embeddings::Column::TextHash,
+                    embeddings::Column::Embedding,
+                ])
+                .to_owned();
         let stored = embeddings::Entity::insert(row)
             .on_conflict(same_pair)
             .exec_without_returning(self.session.connection())
@@ -76,7 +74,11 @@ impl<'a> Embeddings<'a> {
     /// # Errors
     ///
     /// [`StoreError`] when the database fails; [`StoreError::Corrupt`] when the bytes are no vector.
-    pub async fn find(&self, entry: &EntryId, model: &str) -> Result<Option<Embedding>, StoreError> {
+    pub async fn find(
+        &self,
+        entry: &EntryId,
+        model: &str,
+    ) -> Result<Option<Embedding>, StoreError> {
         let row = scope::find::<embeddings::Entity>(self.owner)
             .filter(embeddings::Column::EntryId.eq(entry.as_str()))
             .filter(embeddings::Column::Model.eq(model))
@@ -120,19 +122,28 @@ impl<'a> Embeddings<'a> {
 }
 
 fn bytes_of(vector: &[f32]) -> Vec<u8> {
-    vector.iter().flat_map(|number| number.to_le_bytes()).collect()
+    vector
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .collect()
 }
 
 fn embedding_from_row(row: embeddings::Model) -> Result<Embedding, StoreError> {
     let (numbers, rest) = row.embedding.as_chunks::<4>();
     if !rest.is_empty() || usize::try_from(row.dimensions) != Ok(numbers.len()) {
-        return Err(StoreError::corrupt("embeddings", "bytes and dimensions disagree"));
+        return Err(StoreError::corrupt(
+            "embeddings",
+            "bytes and dimensions disagree",
+        ));
     }
 
     Ok(Embedding {
         entry_id: row.entry_id.into(),
         model: row.model,
         text_hash: row.text_hash,
-        vector: numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+        vector: numbers
+            .iter()
+            .map(|bytes| f32::from_le_bytes(*bytes))
+            .collect(),
     })
 }

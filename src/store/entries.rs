@@ -3,8 +3,8 @@
 use entity::{entries, entry_tags};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoSimpleExpr, JoinType, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, RelationTrait, Select, TryInsertResult,
+    ColumnTrait, EntityTrait, IntoSimpleExpr, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait, Select, TryInsertResult,
 };
 
 use super::convert::{changeable_columns, entry_from_row, row_from_entry};
@@ -30,7 +30,11 @@ impl<'a> Entries<'a> {
     /// # Errors
     ///
     /// [`StoreError`] when the database fails.
-    pub async fn find(&self, id: &EntryId, filter: &EntryFilter) -> Result<Option<Entry>, StoreError> {
+    pub async fn find(
+        &self,
+        id: &EntryId,
+        filter: &EntryFilter,
+    ) -> Result<Option<Entry>, StoreError> {
         let query = self
             .matching(filter)
             .filter(entries::Column::Id.eq(id.as_str()));
@@ -106,7 +110,9 @@ impl<'a> Entries<'a> {
             .ordered(filter, order)
             .offset(page.offset)
             .limit(page.limit.saturating_add(1));
-        let rows = self.session.check(query.all(self.session.connection()).await)?;
+        let rows = self
+            .session
+            .check(query.all(self.session.connection()).await)?;
 
         rows.into_iter().map(entry_from_row).collect()
     }
@@ -119,7 +125,8 @@ impl<'a> Entries<'a> {
     pub async fn count(&self, filter: &EntryFilter) -> Result<u64, StoreError> {
         let query = self.matching(filter);
 
-        self.session.check(query.count(self.session.connection()).await)
+        self.session
+            .check(query.count(self.session.connection()).await)
     }
 
     /// Lists the ids of the oldest entries, at most `limit`.
@@ -140,7 +147,9 @@ impl<'a> Entries<'a> {
             .select_only()
             .column(entries::Column::Id)
             .into_tuple::<String>();
-        let ids = self.session.check(query.all(self.session.connection()).await)?;
+        let ids = self
+            .session
+            .check(query.all(self.session.connection()).await)?;
 
         Ok(ids.into_iter().map(EntryId::from).collect())
     }
@@ -253,7 +262,5 @@ fn in_order(query: Select<entries::Entity>, order: Order) -> Select<entries::Ent
         Order::Deleted => entries::Column::Deleted.into_simple_expr(),
     };
 
-    query
-        .order_by_desc(time)
-        .order_by_desc(entries::Column::Id)
+    query.order_by_desc(time).order_by_desc(entries::Column::Id)
 }

@@ -11,7 +11,9 @@ pub enum StoreError {
     #[error("a row with the same identity exists")]
     Conflict,
     /// Another writer held the store for too long.
-    #[error("the store {location} is busy: another process has been writing for 30 seconds; try again")]
+    #[error(
+        "the store {location} is busy: another process has been writing for 30 seconds; try again"
+    )]
     Busy {
         /// Where the store is.
         location: String,

@@ -99,13 +99,12 @@ impl Identity {
             ])
             .target_and_where(Expr::cust("type = 'status'"))
             .to_owned(),
-            Self::Alert { .. } => OnConflict::columns([
-                entries::Column::OwnerId,
-                entries::Column::Source,
-            ])
-            .expr(Expr::cust("(data ->> 'alert_id')"))
-            .target_and_where(Expr::cust("type = 'alert'"))
-            .to_owned(),
+            Self::Alert { .. } => {
+                OnConflict::columns([entries::Column::OwnerId, entries::Column::Source])
+                    .expr(Expr::cust("(data ->> 'alert_id')"))
+                    .target_and_where(Expr::cust("type = 'alert'"))
+                    .to_owned()
+            }
             Self::Preference { .. } => OnConflict::columns([entries::Column::OwnerId])
                 .exprs([
                     Expr::cust("(data ->> 'key')"),

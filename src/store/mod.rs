@@ -41,9 +41,9 @@ pub use maintenance::Maintenance;
 use migration::DatabaseUrl;
 pub use reads::{NewRead, Read, Reads};
 use sea_orm::DatabaseConnection;
-pub use trash::RETENTION;
 pub use statistics::{Statistics, TagCount};
 pub use transaction::{Access, SystemTransaction, Transaction};
+pub use trash::RETENTION;
 pub use users::{User, Users};
 
 use crate::domain::Owner;

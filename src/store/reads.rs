@@ -60,7 +60,11 @@ impl<'a> Reads<'a> {
             let existing = self.existing(reads).await?;
             let rows: Vec<_> = reads
                 .iter()
-                .filter(|read| existing.binary_search_by(|id| id.as_str().cmp(read.entry_id.as_str())).is_ok())
+                .filter(|read| {
+                    existing
+                        .binary_search_by(|id| id.as_str().cmp(read.entry_id.as_str()))
+                        .is_ok()
+                })
                 .map(|read| reads::ActiveModel {
                     entry_id: Set(read.entry_id.as_str().to_owned()),
                     timestamp: Set(read.timestamp.utc()),
@@ -128,7 +132,9 @@ impl<'a> Reads<'a> {
             .select_only()
             .column(entries::Column::Id)
             .into_tuple::<String>();
-        let mut existing = self.session.check(query.all(self.session.connection()).await)?;
+        let mut existing = self
+            .session
+            .check(query.all(self.session.connection()).await)?;
         existing.sort_unstable();
 
         Ok(existing)

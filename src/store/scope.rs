@@ -3,9 +3,7 @@
 //! On SQLite it is the only lock. On Postgres row-level security stands behind it.
 
 use entity::{actions, embeddings, entries, entry_tags, entry_words, reads};
-use sea_orm::{
-    ColumnTrait, Condition, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany,
-};
+use sea_orm::{ColumnTrait, Condition, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
 use crate::domain::Owner;
 

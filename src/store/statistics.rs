@@ -10,12 +10,12 @@ use sea_orm::{
 };
 
 use super::{Entries, StoreError, scope};
-use crate::domain::{EntryType, Timestamp};
+use crate::domain::{EntryType, Timestamp, Word};
 
 /// What an owner has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Statistics {
-    /// Entries by type, every type named, in the order of [`EntryType::ALL`].
+    /// Entries by type, every type named, in the order of their declaration.
     pub entries: Vec<(EntryType, u64)>,
     /// The distinct sources, sorted.
     pub sources: Vec<String>,
@@ -63,7 +63,10 @@ impl Entries<'_> {
         sources.sort_unstable();
 
         Ok(Statistics {
-            entries: EntryType::ALL.iter().map(|entry_type| (*entry_type, of_type(*entry_type))).collect(),
+            entries: EntryType::ALL
+                .iter()
+                .map(|entry_type| (*entry_type, of_type(*entry_type)))
+                .collect(),
             sources,
         })
     }
@@ -81,8 +84,12 @@ impl Entries<'_> {
             .filter(entry_tags::Column::Deleted.is_null())
             .filter(entries::Column::OwnerId.eq(self.owner.as_str()))
             .filter(entries::Column::Expires.lte(now.utc()));
-        let counts = self.counted(grouped(active, entry_tags::Column::Tag)).await?;
-        let gone = self.counted(grouped(expired, entry_tags::Column::Tag)).await?;
+        let counts = self
+            .counted(grouped(active, entry_tags::Column::Tag))
+            .await?;
+        let gone = self
+            .counted(grouped(expired, entry_tags::Column::Tag))
+            .await?;
 
         let mut tags: Vec<_> = without(counts, &gone)
             .into_iter()
@@ -98,14 +105,18 @@ impl Entries<'_> {
     }
 
     fn expired_at(&self, now: Timestamp) -> Select<entries::Entity> {
-        self.active().filter(entries::Column::Expires.lte(now.utc()))
+        self.active()
+            .filter(entries::Column::Expires.lte(now.utc()))
     }
 
     async fn counted<E: EntityTrait>(
         &self,
         query: Select<E>,
     ) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows = query.into_model::<Count>().all(self.session.connection()).await;
+        let rows = query
+            .into_model::<Count>()
+            .all(self.session.connection())
+            .await;
 
         Ok(self
             .session
@@ -131,7 +142,10 @@ fn without(counts: Vec<(String, u64)>, less: &[(String, u64)]) -> Vec<(String, u
     counts
         .into_iter()
         .map(|(name, count)| {
-            let taken = less.iter().find(|(other, _)| *other == name).map_or(0, |(_, taken)| *taken);
+            let taken = less
+                .iter()
+                .find(|(other, _)| *other == name)
+                .map_or(0, |(_, taken)| *taken);
             (name, count.saturating_sub(taken))
         })
         .filter(|(_, count)| *count > 0)

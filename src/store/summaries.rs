@@ -65,12 +65,21 @@ impl Entries<'_> {
                 read_counts::Column::LastRead,
             ])
             .join(JoinType::LeftJoin, entries::Relation::ReadCounts.def());
-        let query = ["description", "message", "goal", "state", "alert_id", "level"]
-            .into_iter()
-            .fold(query, |query, key| query.column_as(json_text(key), key))
-            .column_as(self.session.dialect().json_is_true("resolved"), "resolved")
-            .into_model::<SummaryRow>();
-        let rows = self.session.check(query.all(self.session.connection()).await)?;
+        let query = [
+            "description",
+            "message",
+            "goal",
+            "state",
+            "alert_id",
+            "level",
+        ]
+        .into_iter()
+        .fold(query, |query, key| query.column_as(json_text(key), key))
+        .column_as(self.session.dialect().json_is_true("resolved"), "resolved")
+        .into_model::<SummaryRow>();
+        let rows = self
+            .session
+            .check(query.all(self.session.connection()).await)?;
 
         rows.into_iter().map(summary_from_row).collect()
     }
@@ -81,7 +90,11 @@ fn summary_from_row(row: SummaryRow) -> Result<EntrySummary, StoreError> {
     let description = row.description.unwrap_or_default();
     let (description, detail) = match entry_type {
         EntryType::Alert => (
-            if description.is_empty() { row.message.unwrap_or_default() } else { description },
+            if description.is_empty() {
+                row.message.unwrap_or_default()
+            } else {
+                description
+            },
             SummaryDetail::Alert {
                 alert_id: row.alert_id.unwrap_or_default(),
                 level: row.level.unwrap_or_default(),
@@ -109,7 +122,10 @@ fn summary_from_row(row: SummaryRow) -> Result<EntrySummary, StoreError> {
         logical_key: row.logical_key,
         description,
         detail,
-        read_count: row.read_count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default(),
+        read_count: row
+            .read_count
+            .and_then(|count| u64::try_from(count).ok())
+            .unwrap_or_default(),
         last_read: row.last_read.map(Timestamp::from),
     })
 }

@@ -42,19 +42,30 @@ impl<'a> Users<'a> {
     /// # Errors
     ///
     /// [`StoreError`] when the database fails.
-    pub async fn create_if_missing(&self, owner: &Owner, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn create_if_missing(
+        &self,
+        owner: &Owner,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let row = users::ActiveModel {
             id: Set(owner.as_str().to_owned()),
             created: Set(now.utc()),
             ..Default::default()
         };
         let created = users::Entity::insert(row)
-            .on_conflict(OnConflict::column(users::Column::Id).do_nothing().to_owned())
+            .on_conflict(
+                OnConflict::column(users::Column::Id)
+                    .do_nothing()
+                    .to_owned(),
+            )
             .try_insert()
             .exec_without_returning(self.session.connection())
             .await;
 
-        Ok(matches!(self.session.check(created)?, TryInsertResult::Inserted(1)))
+        Ok(matches!(
+            self.session.check(created)?,
+            TryInsertResult::Inserted(1)
+        ))
     }
 
     /// Finds an active user.
@@ -83,7 +94,11 @@ impl<'a> Users<'a> {
             .all(self.session.connection())
             .await;
 
-        self.session.check(rows)?.into_iter().map(user_from_row).collect()
+        self.session
+            .check(rows)?
+            .into_iter()
+            .map(user_from_row)
+            .collect()
     }
 
     /// Removes a user's row; its data stays. Returns whether there was one.

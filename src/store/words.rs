@@ -10,7 +10,11 @@ use super::transaction::Session;
 use crate::domain::{Entry, Owner, words_of};
 
 /// Writes the words of an entry, in place of those it had.
-pub(super) async fn index(session: &Session, owner: &Owner, entry: &Entry) -> Result<(), StoreError> {
+pub(super) async fn index(
+    session: &Session,
+    owner: &Owner,
+    entry: &Entry,
+) -> Result<(), StoreError> {
     let mut terms = String::from(" ");
     for term in words_of(entry).iter() {
         terms.push_str(term);

@@ -3,8 +3,8 @@
 //! Keys are our own words and stand in the statement itself, because an index on an expression is only used when the
 //! expression is the same, and a bound value would make it another.
 
-use sea_orm::sea_query::SimpleExpr;
 use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::SimpleExpr;
 
 use super::Dialect;
 

@@ -56,7 +56,9 @@ impl Dialect {
                 let role: Option<String> = row.map(|row| row.try_get("", "rolname")).transpose()?;
 
                 Ok(role.map(|role| {
-                    format!("the role `{role}` is a superuser or has BYPASSRLS: connect as a plain role")
+                    format!(
+                        "the role `{role}` is a superuser or has BYPASSRLS: connect as a plain role"
+                    )
                 }))
             }
         }

@@ -61,7 +61,11 @@ impl Database {
             }
         };
 
-        Self { kind, url, home: home.into() }
+        Self {
+            kind,
+            url,
+            home: home.into(),
+        }
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -107,9 +111,16 @@ impl Database {
         let connection = match self.parsed_url() {
             DatabaseUrl::Sqlite(path) => {
                 let mut options = ConnectOptions::new("sqlite://");
-                options.max_connections(1).sqlx_logging(false).map_sqlx_sqlite_opts(move |sqlite| {
-                    sqlite.filename(&path).in_memory(false).create_if_missing(true).foreign_keys(true)
-                });
+                options
+                    .max_connections(1)
+                    .sqlx_logging(false)
+                    .map_sqlx_sqlite_opts(move |sqlite| {
+                        sqlite
+                            .filename(&path)
+                            .in_memory(false)
+                            .create_if_missing(true)
+                            .foreign_keys(true)
+                    });
                 sea_orm::Database::connect(options).await.unwrap()
             }
             DatabaseUrl::Postgres(server) => {
@@ -161,14 +172,19 @@ impl Raw {
     pub(crate) async fn rows(&self, query: &str) -> Vec<QueryResult> {
         let statement = Statement::from_string(self.0.get_database_backend(), query);
 
-        self.0.query_all_raw(statement).await.unwrap_or_else(|error| panic!("{query}: {error}"))
+        self.0
+            .query_all_raw(statement)
+            .await
+            .unwrap_or_else(|error| panic!("{query}: {error}"))
     }
 
     /// The first column of every row, as text.
     pub(crate) async fn texts(&self, query: &str) -> Vec<String> {
         let rows = self.rows(query).await;
 
-        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
+        rows.iter()
+            .map(|row| row.try_get_by_index(0).unwrap())
+            .collect()
     }
 
     /// A count.
@@ -206,7 +222,11 @@ async fn superuser(database: &str) -> DatabaseConnection {
 
 async fn create_postgres(template: Option<&str>) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+    let name = format!(
+        "test_{}_{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    );
     create_postgres_named(&name, template).await;
 
     name
@@ -237,7 +257,11 @@ async fn role() {
                  END IF;
              END $$"
         );
-        superuser("postgres").await.execute_unprepared(&create).await.unwrap();
+        superuser("postgres")
+            .await
+            .execute_unprepared(&create)
+            .await
+            .unwrap();
     })
     .await;
 }
@@ -249,7 +273,11 @@ async fn template() -> &'static str {
         .get_or_init(|| async {
             let name = format!("template_{}", std::process::id());
             create_postgres_named(&name, None).await;
-            superuser(&name).await.execute_unprepared("CREATE EXTENSION vector").await.unwrap();
+            superuser(&name)
+                .await
+                .execute_unprepared("CREATE EXTENSION vector")
+                .await
+                .unwrap();
             let url = DatabaseUrl::parse(&postgres::address().plain(&name)).unwrap();
             Runner::new(url, Migrator::new(DEFAULT_OWNER))
                 .run(Direction::Up, None)

@@ -38,7 +38,10 @@ impl Address {
         match self {
             Self::Url(url) => with_database(url, database),
             Self::Socket(directory) => {
-                format!("host={} user=postgres dbname={database}", directory.display())
+                format!(
+                    "host={} user=postgres dbname={database}",
+                    directory.display()
+                )
             }
         }
     }
@@ -62,9 +65,13 @@ impl Address {
 pub(crate) const ROLE: &str = "awareness_app";
 
 fn with_database(url: &str, database: &str) -> String {
-    let (base, query) = url.split_once('?').map_or((url, ""), |(base, query)| (base, query));
+    let (base, query) = url
+        .split_once('?')
+        .map_or((url, ""), |(base, query)| (base, query));
     let authority = base.find("://").expect("a URL") + 3;
-    let end = base[authority..].find('/').map_or(base.len(), |at| authority + at);
+    let end = base[authority..]
+        .find('/')
+        .map_or(base.len(), |at| authority + at);
     let mark = if query.is_empty() { "" } else { "?" };
 
     format!("{}/{database}{mark}{query}", &base[..end])
@@ -95,7 +102,11 @@ fn installed() -> Option<PathBuf> {
         .flatten()
         .map(|version| version.path())
         .filter(|version| {
-            let number = version.file_name().unwrap_or_default().display().to_string();
+            let number = version
+                .file_name()
+                .unwrap_or_default()
+                .display()
+                .to_string();
             let control = format!("/usr/share/postgresql/{number}/extension/vector.control");
             version.join("bin/initdb").exists() && Path::new(&control).exists()
         })
@@ -168,11 +179,17 @@ fn find_binaries(directory: &Path) -> Option<PathBuf> {
         return Some(own);
     }
 
-    entries(directory).filter(|path| path.is_dir()).find_map(|path| find_binaries(&path))
+    entries(directory)
+        .filter(|path| path.is_dir())
+        .find_map(|path| find_binaries(&path))
 }
 
 fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> {
-    fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path())
+    fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
 }
 
 fn is_root() -> bool {
@@ -214,7 +231,14 @@ fn start(binaries: &Path) -> Address {
     let data = directory.join("data");
 
     let initialised = as_unprivileged(Command::new(binaries.join("initdb")).current_dir("/"))
-        .args(["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])
+        .args([
+            "--auth=trust",
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+            "-D",
+        ])
         .arg(&data)
         .output()
         .unwrap();
@@ -259,7 +283,11 @@ fn guard(binaries: &Path, directory: &Path) {
 fn wait_for(binaries: &Path, directory: &Path) {
     let deadline = Instant::now() + Duration::from_secs(30);
     while Instant::now() < deadline {
-        let ready = Command::new(binaries.join("pg_isready")).arg("-q").arg("-h").arg(directory).status();
+        let ready = Command::new(binaries.join("pg_isready"))
+            .arg("-q")
+            .arg("-h")
+            .arg(directory)
+            .status();
         match ready {
             Ok(status) if status.success() => return,
             // The wheel has no client programs: the socket tells enough.

@@ -1,0 +1,164 @@
+//! One look-up through the three layers, and the problems found on the way.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// What the command line sets.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// The config file.
+    pub config: Option<PathBuf>,
+    /// The database.
+    pub database_url: Option<String>,
+    /// The directory of the SQLite file.
+    pub data_dir: Option<String>,
+    /// Whose data local requests are about.
+    pub default_owner: Option<String>,
+    /// `stdio` or `streamable-http`.
+    pub transport: Option<String>,
+    /// Address to listen on.
+    pub host: Option<String>,
+    /// Port to listen on.
+    pub port: Option<String>,
+    /// Secret path prefix.
+    pub mount_path: Option<String>,
+    /// More names of the server, comma-separated.
+    pub allowed_hosts: Option<String>,
+    /// Listen beyond this machine without authentication.
+    pub allow_unauthenticated: Option<String>,
+}
+
+/// What the config file sets.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    #[serde(default)]
+    database: DatabaseSection,
+    data_dir: Option<String>,
+    pub(super) default_owner: Option<String>,
+    transport: Option<String>,
+    host: Option<String>,
+    port: Option<u16>,
+    mount_path: Option<String>,
+    #[serde(default)]
+    allowed_hosts: Vec<String>,
+    allow_unauthenticated: Option<bool>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DatabaseSection {
+    url: Option<String>,
+}
+
+impl File {
+    /// Reads the file that was chosen, which must exist, else the usual one, if it exists.
+    pub(super) fn read(chosen: Option<&Path>, usual: Option<PathBuf>) -> Result<Self, String> {
+        let path = match chosen {
+            Some(chosen) => chosen.to_owned(),
+            None => match usual.filter(|usual| usual.exists()) {
+                Some(usual) => usual,
+                None => return Ok(Self::default()),
+            },
+        };
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| format!("config file {}: {error}", path.display()))?;
+
+        toml::from_str(&text)
+            .map_err(|error| format!("config file {}: {}", path.display(), error.message()))
+    }
+
+    fn text(&self, key: &str) -> Option<String> {
+        match key {
+            "database_url" => self.database.url.clone(),
+            "data_dir" => self.data_dir.clone(),
+            "transport" => self.transport.clone(),
+            "host" => self.host.clone(),
+            "port" => self.port.map(|port| port.to_string()),
+            "mount_path" => self.mount_path.clone(),
+            "allowed_hosts" => {
+                (!self.allowed_hosts.is_empty()).then(|| self.allowed_hosts.join(","))
+            }
+            "allow_unauthenticated" => self.allow_unauthenticated.map(|value| value.to_string()),
+            _ => None,
+        }
+    }
+}
+
+impl Flags {
+    fn text(&self, key: &str) -> Option<String> {
+        match key {
+            "database_url" => self.database_url.clone(),
+            "data_dir" => self.data_dir.clone(),
+            "transport" => self.transport.clone(),
+            "host" => self.host.clone(),
+            "port" => self.port.clone(),
+            "mount_path" => self.mount_path.clone(),
+            "allowed_hosts" => self.allowed_hosts.clone(),
+            "allow_unauthenticated" => self.allow_unauthenticated.clone(),
+            _ => None,
+        }
+    }
+}
+
+/// The three layers, and what is wrong with them.
+pub(super) struct Layers<'a> {
+    flags: &'a Flags,
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    file: &'a File,
+    problems: Vec<String>,
+}
+
+impl<'a> Layers<'a> {
+    pub(super) fn new(
+        flags: &'a Flags,
+        variable: &'a dyn Fn(&str) -> Option<String>,
+        file: &'a File,
+    ) -> Self {
+        Self {
+            flags,
+            variable,
+            file,
+            problems: Vec::new(),
+        }
+    }
+
+    /// The value of a setting from the topmost layer that has one.
+    pub(super) fn text(&self, key: &str, variable: &str) -> Option<String> {
+        self.flags
+            .text(key)
+            .or_else(|| (self.variable)(variable).filter(|value| !value.is_empty()))
+            .or_else(|| self.file.text(key))
+    }
+
+    /// A yes or no; no if nothing is set.
+    pub(super) fn truth(&mut self, key: &str, variable: &str) -> bool {
+        let Some(value) = self.text(key, variable) else {
+            return false;
+        };
+        match value.to_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => true,
+            "false" | "0" | "no" | "off" => false,
+            _ => {
+                self.problem(&format!("{variable}: use true or false"));
+                false
+            }
+        }
+    }
+
+    /// Takes a value, or notes why there is none.
+    pub(super) fn check<T>(&mut self, outcome: Result<T, impl ToString>) -> Option<T> {
+        outcome
+            .map_err(|problem| self.problem(&problem.to_string()))
+            .ok()
+    }
+
+    pub(super) fn problem(&mut self, problem: &str) {
+        self.problems.push(problem.to_owned());
+    }
+
+    pub(super) fn into_problems(self) -> Vec<String> {
+        self.problems
+    }
+}

@@ -1,0 +1,108 @@
+//! What the product does, in its own words: rules, clock, one transaction a call. No protocol, no HTTP, no SQL.
+//!
+//! One file per family of features. Each call takes a [`Caller`]: the owner belongs to the request and is never
+//! remembered between two of them.
+
+mod error;
+mod intentions;
+mod knowledge;
+mod language;
+mod preferences;
+mod read_log;
+mod records;
+mod statistics;
+mod trash;
+mod update;
+mod upkeep;
+mod watch;
+
+use std::sync::Arc;
+
+use tokio_util::task::TaskTracker;
+
+pub use error::{Error, Invalid, Taken};
+pub use intentions::NewIntention;
+pub use knowledge::{
+    Entries, History, KnowledgeQuery, NewContext, NewNote, NewPattern, Shape, Upserted, Written,
+};
+pub use preferences::NewPreference;
+pub use records::{NewRecord, NewSchema};
+pub use trash::{BulkTarget, Confirmation, RestoredByTags, Trashed};
+pub use update::EntryUpdate;
+pub use watch::{NewAlert, NewStatus, NewSuppression};
+
+use crate::domain::{Clock, EntryId, Ids, Owner, RandomIds, SystemClock, Timestamp};
+use crate::store::Store;
+use read_log::ReadLog;
+use upkeep::Upkeep;
+
+/// Who calls, for the length of one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Whose data the request is about.
+    pub owner: Owner,
+    /// Name of the client, if it gave one.
+    pub platform: Option<String>,
+}
+
+/// The product, on an open store. Cloning it shares everything.
+#[derive(Clone)]
+pub struct Service {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    read_log: ReadLog,
+    upkeep: Upkeep,
+    background: TaskTracker,
+}
+
+impl Service {
+    /// Starts the product on a store, with the system's clock and random ids. Needs a Tokio runtime.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self::with_parts(store, Arc::new(SystemClock), Arc::new(RandomIds))
+    }
+
+    /// Starts the product with a clock and ids of the caller's choice.
+    #[must_use]
+    pub fn with_parts(store: Store, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        let background = TaskTracker::new();
+
+        Self {
+            read_log: ReadLog::start(store.clone(), &background),
+            upkeep: Upkeep::default(),
+            store,
+            clock,
+            ids,
+            background,
+        }
+    }
+
+    /// The store below, for health checks.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Writes what is queued, waits for work in the background, and closes the store.
+    pub async fn shut_down(self) {
+        self.read_log.flush().await;
+        self.read_log.close();
+        self.background.close();
+        self.background.wait().await;
+        self.store.close().await;
+    }
+
+    /// Waits until the reads logged so far are written.
+    pub async fn flush_reads(&self) {
+        self.read_log.flush().await;
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn new_id(&self, now: Timestamp) -> EntryId {
+        self.ids.next(now)
+    }
+}

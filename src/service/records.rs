@@ -1,0 +1,278 @@
+//! Data of a known shape: schemas, and records that fit them.
+
+use serde_json::Value;
+
+use super::knowledge::{learned_from, relate, set_details, set_tags};
+use super::{Caller, Error, Invalid, Service, Upserted, Written, language};
+use crate::domain::{
+    Changes, Data, EntryId, EntryType, Language, Owner, RecordSchema, Tags, Violations,
+};
+use crate::store::{Access, EntryFilter, Transaction};
+
+/// The most blocking records a refusal names.
+const MOST_NAMED: u64 = 10;
+
+/// The shape of records.
+#[derive(Clone, Debug)]
+pub struct NewSchema {
+    /// Where it belongs.
+    pub source: String,
+    /// What it describes.
+    pub description: String,
+    /// Labels.
+    pub tags: Tags,
+    /// Name of the schema.
+    pub family: String,
+    /// Which version of it; holds no `:`.
+    pub version: String,
+    /// The body: JSON Schema, draft 2020-12.
+    pub schema: Data,
+    /// Where it comes from; default `conversation`.
+    pub learned_from: Option<String>,
+    /// Its language; detected if not given.
+    pub language: Option<Language>,
+}
+
+/// Data of a known shape.
+#[derive(Clone, Debug)]
+pub struct NewRecord {
+    /// Where it belongs.
+    pub source: String,
+    /// What it is.
+    pub description: String,
+    /// Labels.
+    pub tags: Tags,
+    /// What a later call updates it by.
+    pub logical_key: String,
+    /// Family of its schema.
+    pub schema_ref: String,
+    /// Version of its schema.
+    pub schema_version: String,
+    /// The data, any JSON.
+    pub content: Value,
+    /// Where it comes from; default `conversation`.
+    pub learned_from: Option<String>,
+    /// Its language; detected if not given.
+    pub language: Option<Language>,
+    /// Entries it belongs with.
+    pub related_ids: Option<Vec<EntryId>>,
+}
+
+impl Service {
+    /// Registers a schema; a family has each version once, whatever the source.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`], [`Error::InvalidSchema`], [`Error::SchemaExists`].
+    pub async fn register_schema(
+        &self,
+        caller: &Caller,
+        schema: NewSchema,
+    ) -> Result<Written, Error> {
+        for (param, value) in [("family", &schema.family), ("version", &schema.version)] {
+            if value.trim().is_empty() {
+                return Err(
+                    Invalid::without_value(Some(param), format!("{param} is empty")).into(),
+                );
+            }
+        }
+        if schema.version.contains(':') {
+            return Err(
+                Invalid::new("version", schema.version, "a version cannot hold `:`").into(),
+            );
+        }
+        let body = Value::Object(schema.schema);
+        RecordSchema::compile(&body).map_err(Error::InvalidSchema)?;
+
+        let resolved = language::resolve(schema.language, &[&schema.description]);
+        let mut entry = self.new_entry(
+            EntryType::Schema,
+            &schema.source,
+            &schema.tags,
+            resolved.language,
+        );
+        let logical_key = format!("{}:{}", schema.family, schema.version);
+        entry.logical_key = Some(logical_key.clone());
+        let filter = EntryFilter::active()
+            .of_types([EntryType::Schema])
+            .declaring(&schema.family, &schema.version);
+        entry.data = Data::from_iter([
+            ("family".to_owned(), schema.family.into()),
+            ("version".to_owned(), schema.version.into()),
+            ("schema".to_owned(), body),
+            ("description".to_owned(), schema.description.into()),
+            (
+                "learned_from".to_owned(),
+                learned_from(schema.learned_from.as_ref()),
+            ),
+        ]);
+
+        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
+        let entries = transaction.entries();
+        if let Some(existing_id) = entries.list_oldest_ids(&filter, 1).await?.pop() {
+            return Err(Error::SchemaExists {
+                logical_key,
+                existing_id,
+            });
+        }
+        let identity = crate::store::Identity::LogicalKey {
+            source: entry.source.clone(),
+            key: logical_key,
+        };
+        if let Some(holder) = entries.insert_or_find(&entry, &identity).await? {
+            return Err(super::knowledge::taken(&identity, &holder).into());
+        }
+        transaction.commit().await?;
+        self.tidy_up();
+        self.note_language(caller, resolved).await;
+
+        Ok(Written {
+            id: entry.id,
+            expires: None,
+        })
+    }
+
+    /// Stores data that fits its schema. The record that holds the key is updated, pin included, and what was replaced
+    /// goes into its history.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`], [`Error::SchemaNotFound`], [`Error::ValidationFailed`], [`Error::ValidationError`],
+    /// [`Error::Taken`] when the key belongs to an entry of another type.
+    pub async fn create_record(
+        &self,
+        caller: &Caller,
+        record: NewRecord,
+    ) -> Result<Upserted, Error> {
+        if record.logical_key.is_empty() {
+            return Err(Invalid::new("logical_key", "", "a record needs a logical key").into());
+        }
+        let reading = self.store.begin(&caller.owner, Access::Read).await?;
+        validate(
+            &reading,
+            &caller.owner,
+            &record.schema_ref,
+            &record.schema_version,
+            &record.content,
+        )
+        .await?;
+        reading.commit().await?;
+
+        let resolved = language::resolve(record.language, &[&record.description]);
+        let mut entry = self.new_entry(
+            EntryType::Record,
+            &record.source,
+            &record.tags,
+            resolved.language,
+        );
+        entry.logical_key = Some(record.logical_key.clone());
+        entry.data = Data::from_iter([
+            ("schema_ref".to_owned(), record.schema_ref.clone().into()),
+            (
+                "schema_version".to_owned(),
+                record.schema_version.clone().into(),
+            ),
+            ("content".to_owned(), record.content.clone()),
+            ("description".to_owned(), record.description.clone().into()),
+            (
+                "learned_from".to_owned(),
+                learned_from(record.learned_from.as_ref()),
+            ),
+        ]);
+        relate(&mut entry, record.related_ids.as_deref());
+
+        let outcome = self
+            .insert_or_update(caller, entry, |held, changes| {
+                set_tags(held, &record.tags, changes);
+                changes.set(&mut held.data, "description", record.description.as_str());
+                changes.set(&mut held.data, "schema_ref", record.schema_ref.as_str());
+                changes.set(
+                    &mut held.data,
+                    "schema_version",
+                    record.schema_version.as_str(),
+                );
+                set_content(&mut held.data, record.content.clone(), changes);
+                set_details(
+                    held,
+                    record.learned_from.as_deref(),
+                    record.language,
+                    record.related_ids.as_deref(),
+                    changes,
+                );
+            })
+            .await?;
+        self.note_language(caller, resolved).await;
+
+        Ok(outcome)
+    }
+}
+
+/// Sets the content of a record, where null is a value like any other.
+pub(super) fn set_content(data: &mut Data, content: Value, changes: &mut Changes) {
+    if data.get("content") != Some(&content) {
+        let old = data.insert("content".to_owned(), content);
+        changes.note("content", old.unwrap_or_default());
+    }
+}
+
+/// Checks content against the schema it is pinned to.
+pub(super) async fn validate(
+    transaction: &Transaction,
+    owner: &Owner,
+    family: &str,
+    version: &str,
+    content: &Value,
+) -> Result<(), Error> {
+    let Some(schema) = transaction.entries().find_schema(family, version).await? else {
+        return Err(Error::SchemaNotFound {
+            family: family.to_owned(),
+            version: version.to_owned(),
+            searched_owners: [owner.to_string(), Owner::system().to_string()],
+        });
+    };
+    let body = schema.data.get("schema").cloned().unwrap_or_default();
+    let compiled =
+        RecordSchema::compile(&body).map_err(|error| Error::ValidationError(error.to_string()))?;
+
+    compiled
+        .validate(content)
+        .map_err(|violations| match violations {
+            Violations::Found { listed, total } => Error::ValidationFailed {
+                family: family.to_owned(),
+                version: version.to_owned(),
+                violations: listed,
+                total,
+            },
+            Violations::Failed(reason) => Error::ValidationError(reason),
+        })
+}
+
+/// Refuses when active records outside the entries `leaving` the store need one of the schemas among them.
+pub(super) async fn guard_schemas(
+    transaction: &Transaction,
+    leaving: &EntryFilter,
+) -> Result<(), Error> {
+    let entries = transaction.entries();
+    let schemas = leaving.clone().of_types([EntryType::Schema]);
+    for id in entries.list_oldest_ids(&schemas, u64::MAX >> 1).await? {
+        let Some(schema) = entries.find(&id, &EntryFilter::active()).await? else {
+            continue;
+        };
+        let pin = |filter: EntryFilter| {
+            filter.of_types([EntryType::Record]).pinned_to(
+                schema.text("family").unwrap_or_default(),
+                schema.text("version").unwrap_or_default(),
+            )
+        };
+        let total = entries.count(&pin(EntryFilter::active())).await?;
+        let leaving_too = entries.count(&pin(leaving.clone())).await?;
+        if total > leaving_too {
+            let records = entries
+                .list_oldest_ids(&pin(EntryFilter::active()), MOST_NAMED)
+                .await?;
+            return Err(Error::SchemaInUse { records, total });
+        }
+    }
+
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! Deleting and bringing back.
+
+use super::knowledge::taken;
+use super::records::guard_schemas;
+use super::{Caller, Entries, Error, Service, Shape, Taken};
+use crate::domain::{Entry, EntryId, EntryType, ORIGINAL_EXPIRES, PageRequest, Tags, Timestamp};
+use crate::store::{Access, EntryFilter, Identity, Order, Transaction};
+
+/// Entries brought back at once.
+const BATCH: PageRequest = PageRequest {
+    limit: 500,
+    offset: 0,
+};
+
+/// Which entries a bulk deletion is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BulkTarget {
+    /// All that carry all of these tags.
+    Tags(Tags),
+    /// All of a source, perhaps of one type only.
+    Source(String, Option<EntryType>),
+    /// All suppressions, wherever they hold.
+    Suppressions,
+}
+
+/// Whether a bulk deletion is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confirmation {
+    /// Only count.
+    DryRun,
+    /// Delete; refuse if another number than this would go.
+    Confirmed(Option<u64>),
+}
+
+/// What a bulk deletion did, or would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trashed {
+    /// So many would go.
+    Would(u64),
+    /// So many went.
+    Did(u64),
+}
+
+/// What a bulk restore did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RestoredByTags {
+    /// So many came back.
+    pub restored: u64,
+    /// These did not, because what identifies them was taken meanwhile.
+    pub conflicts: Vec<(EntryId, Taken)>,
+}
+
+impl Service {
+    /// Puts one entry into the trash. Says nothing about whether there was one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SchemaInUse`] when it is a schema that active records need.
+    pub async fn delete_entry(&self, caller: &Caller, id: &EntryId) -> Result<(), Error> {
+        let filter = EntryFilter::active().with_ids([id]);
+        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
+        guard_schemas(&transaction, &filter).await?;
+        transaction.entries().trash(&filter, self.now()).await?;
+        transaction.commit().await?;
+
+        Ok(())
+    }
+
+    /// Puts many entries into the trash, or says how many would go.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SchemaInUse`] when a schema among them is needed by records that would stay, also in a dry run;
+    /// [`Error::CountChanged`] when the number is not the one the caller expects.
+    pub async fn delete_many(
+        &self,
+        caller: &Caller,
+        target: &BulkTarget,
+        confirmation: Confirmation,
+    ) -> Result<Trashed, Error> {
+        let filter = target.filter();
+        let access = match confirmation {
+            Confirmation::DryRun => Access::Read,
+            Confirmation::Confirmed(_) => Access::Write,
+        };
+        let transaction = self.store.begin(&caller.owner, access).await?;
+        guard_schemas(&transaction, &filter).await?;
+
+        let outcome = match confirmation {
+            Confirmation::DryRun => Trashed::Would(transaction.entries().count(&filter).await?),
+            Confirmation::Confirmed(expected) => {
+                let actual = transaction.entries().trash(&filter, self.now()).await?;
+                if let Some(expected) = expected.filter(|expected| *expected != actual) {
+                    return Err(Error::CountChanged { expected, actual });
+                }
+                Trashed::Did(actual)
+            }
+        };
+        transaction.commit().await?;
+
+        Ok(outcome)
+    }
+
+    /// Brings one entry back; returns whether it was in the trash.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Taken`] when what identifies it was taken meanwhile.
+    pub async fn restore_entry(&self, caller: &Caller, id: &EntryId) -> Result<bool, Error> {
+        let filter = EntryFilter::trashed().with_ids([id]);
+        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
+        let Some(entry) = transaction
+            .entries()
+            .list(&filter, Order::Deleted, BATCH)
+            .await?
+            .pop()
+        else {
+            return Ok(false);
+        };
+        if let Some(taken) = holder(&transaction, &entry).await? {
+            return Err(taken.into());
+        }
+        let restored = transaction.entries().restore(&[entry.id]).await?;
+        transaction.commit().await?;
+
+        Ok(restored > 0)
+    }
+
+    /// Brings back all trashed entries that carry all of the tags, except those whose place was taken meanwhile; of two
+    /// with the same identity the one deleted last comes back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when the store cannot serve.
+    pub async fn restore_tagged(
+        &self,
+        caller: &Caller,
+        tags: &Tags,
+    ) -> Result<RestoredByTags, Error> {
+        let filter = EntryFilter::trashed().tagged(tags);
+        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
+        let entries = transaction.entries();
+        let mut outcome = RestoredByTags::default();
+
+        loop {
+            // Those that cannot come back stay in the list, before those that still can.
+            let skipped = outcome.conflicts.len() as u64;
+            let page = PageRequest {
+                offset: skipped,
+                ..BATCH
+            };
+            let trashed = entries.list(&filter, Order::Deleted, page).await?;
+            if trashed.is_empty() {
+                break;
+            }
+            for entry in trashed {
+                match holder(&transaction, &entry).await? {
+                    Some(taken) => outcome.conflicts.push((entry.id, taken)),
+                    None => outcome.restored += entries.restore(&[entry.id]).await?,
+                }
+            }
+        }
+        transaction.commit().await?;
+
+        Ok(outcome)
+    }
+
+    /// Lists the trash, last deleted first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when the store cannot serve.
+    pub async fn get_deleted(
+        &self,
+        caller: &Caller,
+        since: Option<Timestamp>,
+        shape: Shape,
+        page: PageRequest,
+    ) -> Result<Entries, Error> {
+        let mut filter = EntryFilter::trashed();
+        if let Some(since) = since {
+            filter = filter.deleted_since(since);
+        }
+
+        match shape {
+            Shape::List => {
+                let page = self
+                    .list_summaries(caller, &filter, Order::Deleted, page)
+                    .await?;
+                Ok(Entries::List(page))
+            }
+            Shape::Full => {
+                let mut page = self.list(caller, &filter, Order::Deleted, page).await?;
+                for entry in &mut page.items {
+                    entry.data.remove(ORIGINAL_EXPIRES);
+                }
+                Ok(Entries::Full(page))
+            }
+        }
+    }
+}
+
+impl BulkTarget {
+    fn filter(&self) -> EntryFilter {
+        let active = EntryFilter::active();
+        match self {
+            Self::Tags(tags) => active.tagged(tags),
+            Self::Source(source, None) => active.about(source),
+            Self::Source(source, Some(entry_type)) => active.about(source).of_types([*entry_type]),
+            Self::Suppressions => active.of_types([EntryType::Suppression]),
+        }
+    }
+}
+
+/// Who holds what identifies a trashed entry, if anyone does.
+async fn holder(transaction: &Transaction, entry: &Entry) -> Result<Option<Taken>, Error> {
+    for identity in Identity::of(entry) {
+        if let Some(holder) = transaction.entries().find_by_identity(&identity).await? {
+            return Ok(Some(taken(&identity, &holder)));
+        }
+    }
+
+    Ok(None)
+}

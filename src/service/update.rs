@@ -1,0 +1,172 @@
+//! Changing an entry, with what was replaced kept in its history.
+
+use serde_json::Value;
+
+use super::knowledge::{set_details, set_tags, taken};
+use super::records::{set_content, validate};
+use super::{Caller, Error, Invalid, Service};
+use crate::domain::{Changes, Entry, EntryId, EntryType, Language, Tags, Timestamp, content_text};
+use crate::store::{Access, Identity, Transaction};
+
+/// What is to change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct EntryUpdate {
+    /// A new description.
+    pub description: Option<String>,
+    /// Another source.
+    pub source: Option<String>,
+    /// Other tags, in place of all.
+    pub tags: Option<Tags>,
+    /// New content: any JSON for a record, text for the others.
+    pub content: Option<Value>,
+    /// Media type of the content.
+    pub content_type: Option<String>,
+    /// Another language.
+    pub language: Option<Language>,
+    /// Other relations, in place of all.
+    pub related_ids: Option<Vec<EntryId>>,
+}
+
+impl EntryUpdate {
+    fn is_empty(&self) -> bool {
+        self.description.is_none()
+            && self.source.is_none()
+            && self.tags.is_none()
+            && self.content.is_none()
+            && self.content_type.is_none()
+            && self.language.is_none()
+            && self.related_ids.is_none()
+    }
+}
+
+impl Service {
+    /// Changes an entry and returns when it was last changed. What is equal already is no change.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when nothing is to change; [`Error::NotFound`]; [`Error::Immutable`] for schemas, statuses,
+    /// alerts and suppressions; [`Error::Taken`] when the key is taken in the new source; the errors of validation for
+    /// a record's content.
+    pub async fn update_entry(
+        &self,
+        caller: &Caller,
+        id: &EntryId,
+        update: EntryUpdate,
+    ) -> Result<Option<Timestamp>, Error> {
+        if update.is_empty() {
+            return Err(Invalid::without_value(
+                Some("content"),
+                "nothing to change: give description, source, tags, content, content_type or language",
+            )
+            .into());
+        }
+
+        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
+        let Some(mut entry) = transaction.entries().find_for_update(id).await? else {
+            return Err(not_found(id));
+        };
+        check_editable(&entry)?;
+        if let (EntryType::Record, Some(content)) = (entry.entry_type, &update.content) {
+            let pin = |key| entry.text(key).unwrap_or_default();
+            validate(
+                &transaction,
+                &caller.owner,
+                pin("schema_ref"),
+                pin("schema_version"),
+                content,
+            )
+            .await?;
+        }
+
+        let mut changes = Changes::default();
+        if let Some(source) = update
+            .source
+            .as_ref()
+            .filter(|source| **source != entry.source)
+        {
+            self.move_to(&transaction, &mut entry, source, &mut changes)
+                .await?;
+        }
+        apply(&mut entry, update, &mut changes);
+        if !changes.is_empty() {
+            let now = self.now();
+            changes.append_to(&mut entry.data, now);
+            entry.updated = Some(now);
+            transaction.entries().update(&entry).await?;
+        }
+        transaction.commit().await?;
+        self.tidy_up();
+
+        Ok(entry.updated)
+    }
+
+    async fn move_to(
+        &self,
+        transaction: &Transaction,
+        entry: &mut Entry,
+        source: &str,
+        changes: &mut Changes,
+    ) -> Result<(), Error> {
+        if let Some(key) = entry.logical_key.clone() {
+            let identity = Identity::LogicalKey {
+                source: source.to_owned(),
+                key,
+            };
+            if let Some(holder) = transaction.entries().find_by_identity(&identity).await? {
+                return Err(taken(&identity, &holder).into());
+            }
+        }
+        changes.note("source", entry.source.as_str());
+        source.clone_into(&mut entry.source);
+
+        Ok(())
+    }
+}
+
+fn apply(entry: &mut Entry, update: EntryUpdate, changes: &mut Changes) {
+    if let Some(description) = update.description {
+        changes.set(&mut entry.data, "description", description);
+    }
+    if let Some(tags) = update.tags {
+        set_tags(entry, &tags, changes);
+    }
+    if let Some(content) = update.content {
+        match entry.entry_type {
+            EntryType::Record => set_content(&mut entry.data, content, changes),
+            _ => changes.set(&mut entry.data, "content", content_text(content)),
+        }
+    }
+    if let Some(content_type) = update.content_type {
+        changes.set(&mut entry.data, "content_type", content_type);
+    }
+    set_details(
+        entry,
+        None,
+        update.language,
+        update.related_ids.as_deref(),
+        changes,
+    );
+}
+
+fn check_editable(entry: &Entry) -> Result<(), Error> {
+    let instead = match entry.entry_type {
+        EntryType::Schema => "register another version",
+        EntryType::Status => "report the status again",
+        EntryType::Alert => "report the alert again",
+        EntryType::Suppression => "delete it and suppress again",
+        _ => return Ok(()),
+    };
+
+    Err(Error::Immutable {
+        entry_type: entry.entry_type,
+        instead,
+    })
+}
+
+fn not_found(id: &EntryId) -> Error {
+    Error::NotFound {
+        param: "entry_id",
+        value: id.to_string(),
+        message: "no such entry; statuses, alerts and suppressions cannot be edited".to_owned(),
+    }
+}

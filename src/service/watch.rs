@@ -1,0 +1,208 @@
+//! What is watched: statuses, alerts, and silence for alerts.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::knowledge::expiry;
+use super::{Caller, Error, Invalid, Service, Written};
+use crate::domain::{AlertType, Data, Entry, EntryType, Language, Level, Tags};
+use crate::store::{Access, Identity};
+
+/// Minutes a suppression may last: a hundred years.
+const MOST_MINUTES: i64 = 52_560_000;
+
+/// The latest report of a source.
+#[derive(Clone, Debug)]
+pub struct NewStatus {
+    /// Who reports.
+    pub source: String,
+    /// Labels.
+    pub tags: Tags,
+    /// What was measured.
+    pub metrics: Data,
+    /// What the source consists of; left out when empty.
+    pub inventory: Data,
+    /// Seconds until the report is stale, from 1; default 120.
+    pub ttl_sec: i64,
+}
+
+/// Something wrong at a source.
+#[derive(Clone, Debug)]
+pub struct NewAlert {
+    /// Where.
+    pub source: String,
+    /// Labels.
+    pub tags: Tags,
+    /// What the reporter calls it; a second report under the same name updates the first.
+    pub alert_id: String,
+    /// How serious it is.
+    pub level: Level,
+    /// What kind of deviation it is.
+    pub alert_type: AlertType,
+    /// What to tell a person.
+    pub message: String,
+    /// Whether it is over.
+    pub resolved: bool,
+    /// More keys, for example `metric`, `details`, `diagnostics`; a null removes a key of the earlier report.
+    pub extra: Data,
+}
+
+/// Silence for some alerts, for a while.
+#[derive(Clone, Debug)]
+pub struct NewSuppression {
+    /// Where; empty is everywhere.
+    pub source: String,
+    /// Alerts with one of these; none is any.
+    pub tags: Tags,
+    /// Alerts of this metric; none is any.
+    pub metric: Option<String>,
+    /// Up to this level.
+    pub level: Level,
+    /// Minutes it lasts, from 1.
+    pub duration_minutes: i64,
+    /// Whether a more serious alert breaks through.
+    pub escalation_override: bool,
+    /// Why.
+    pub reason: String,
+}
+
+impl Service {
+    /// Takes the report of a source in place of its last one; the entry keeps its id, its reads and its actions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when the time to live is below a second.
+    pub async fn report_status(
+        &self,
+        caller: &Caller,
+        status: NewStatus,
+    ) -> Result<Written, Error> {
+        if status.ttl_sec < 1 {
+            return Err(Invalid::out_of_range("ttl_sec", status.ttl_sec, 1, i64::MAX).into());
+        }
+
+        let identity = Identity::Status {
+            source: status.source.clone(),
+        };
+        let mut entry = self.new_entry(
+            EntryType::Status,
+            &status.source,
+            &status.tags,
+            Language::SIMPLE,
+        );
+        entry.data = Data::from_iter([
+            ("metrics".to_owned(), Value::Object(status.metrics)),
+            ("ttl_sec".to_owned(), status.ttl_sec.into()),
+        ]);
+        if !status.inventory.is_empty() {
+            entry
+                .data
+                .insert("inventory".to_owned(), Value::Object(status.inventory));
+        }
+
+        self.report(caller, entry, &identity, |held, fresh| {
+            held.data = fresh.data;
+        })
+        .await
+    }
+
+    /// Raises, repeats or resolves an alert. What an earlier report said and this one does not is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when the store cannot serve.
+    pub async fn report_alert(&self, caller: &Caller, alert: NewAlert) -> Result<Written, Error> {
+        let identity = Identity::Alert {
+            source: alert.source.clone(),
+            alert_id: alert.alert_id.clone(),
+        };
+        let mut entry = self.new_entry(
+            EntryType::Alert,
+            &alert.source,
+            &alert.tags,
+            Language::SIMPLE,
+        );
+        entry.data = alert.extra.clone();
+        entry.data.retain(|_, value| !value.is_null());
+        let fixed = Data::from_iter([
+            ("alert_id".to_owned(), alert.alert_id.into()),
+            ("level".to_owned(), alert.level.as_str().into()),
+            ("alert_type".to_owned(), alert.alert_type.as_str().into()),
+            ("message".to_owned(), alert.message.into()),
+            ("resolved".to_owned(), alert.resolved.into()),
+        ]);
+        entry.data.extend(fixed);
+
+        self.report(caller, entry, &identity, |held, fresh| {
+            held.data.extend(fresh.data);
+            held.data
+                .retain(|key, _| alert.extra.get(key) != Some(&Value::Null));
+        })
+        .await
+    }
+
+    /// Silences alerts for a while; always a new entry.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] when the minutes are out of range.
+    pub async fn suppress_alert(
+        &self,
+        caller: &Caller,
+        suppression: NewSuppression,
+    ) -> Result<Written, Error> {
+        let mut entry = self.new_entry(
+            EntryType::Suppression,
+            &suppression.source,
+            &suppression.tags,
+            Language::SIMPLE,
+        );
+        entry.expires = Some(expiry(
+            entry.created,
+            "duration_minutes",
+            suppression.duration_minutes,
+            MOST_MINUTES,
+            TimeDelta::try_minutes,
+        )?);
+        entry.data = Data::from_iter([
+            ("metric".to_owned(), json!(suppression.metric)),
+            (
+                "suppress_level".to_owned(),
+                suppression.level.as_str().into(),
+            ),
+            (
+                "escalation_override".to_owned(),
+                suppression.escalation_override.into(),
+            ),
+            ("reason".to_owned(), suppression.reason.into()),
+        ]);
+
+        self.insert(caller, &entry).await
+    }
+
+    /// Stores a report, or lets `apply` bring the earlier one with the same identity up to date.
+    async fn report(
+        &self,
+        caller: &Caller,
+        fresh: Entry,
+        identity: &Identity,
+        apply: impl FnOnce(&mut Entry, Entry),
+    ) -> Result<Written, Error> {
+        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
+        let entries = transaction.entries();
+        let id = match entries.insert_or_find(&fresh, identity).await? {
+            None => fresh.id,
+            Some(mut held) => {
+                held.tags = fresh.tags.clone();
+                held.updated = Some(self.now());
+                apply(&mut held, fresh);
+                entries.update(&held).await?;
+                held.id
+            }
+        };
+        transaction.commit().await?;
+        self.tidy_up();
+
+        Ok(Written { id, expires: None })
+    }
+}

@@ -276,6 +276,24 @@ impl Runner {
         })
     }
 
+    /// Lets the database count what is in its tables, so that it chooses the right indexes. Both do so by themselves in
+    /// time; this is for after many rows were written at once.
+    ///
+    /// # Errors
+    ///
+    /// [`MigrateError::Unreachable`], [`MigrateError::Database`].
+    pub async fn analyze(&self) -> Result<(), MigrateError> {
+        let connection = self.connect().await?;
+        for table in TABLES {
+            connection
+                .execute_unprepared(&format!("ANALYZE {table}"))
+                .await?;
+        }
+        connection.close().await?;
+
+        Ok(())
+    }
+
     fn compare(&self, applied: &[String]) -> Status {
         let steps = self
             .migrator
@@ -471,19 +489,21 @@ async fn check_foreign_keys(transaction: &DatabaseTransaction) -> Result<(), Mig
     ))))
 }
 
+/// Every table the steps make, those that refer to others first.
+const TABLES: [&str; 9] = [
+    "read_counts",
+    "entry_tags",
+    "entry_words",
+    "embeddings",
+    "actions",
+    "reads",
+    "entries",
+    "users",
+    "seaql_migrations",
+];
+
 /// Drops what the steps make, and nothing else that may live in the same database.
 async fn drop_our_tables(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-    const TABLES: [&str; 9] = [
-        "read_counts",
-        "entry_tags",
-        "entry_words",
-        "embeddings",
-        "actions",
-        "reads",
-        "entries",
-        "users",
-        "seaql_migrations",
-    ];
     for table in TABLES {
         transaction
             .execute_unprepared(&format!("DROP TABLE IF EXISTS {table}"))

@@ -318,7 +318,7 @@ impl Service {
         order: Order,
         page: PageRequest,
     ) -> Result<Page<Entry>, Error> {
-        let transaction = self.store.begin(&caller.owner, Access::Read).await?;
+        let transaction = self.store.begin(&caller.owner, Access::Glance).await?;
         let rows = transaction.entries().list(filter, order, page).await?;
         transaction.commit().await?;
 
@@ -333,7 +333,7 @@ impl Service {
         order: Order,
         page: PageRequest,
     ) -> Result<Page<EntrySummary>, Error> {
-        let transaction = self.store.begin(&caller.owner, Access::Read).await?;
+        let transaction = self.store.begin(&caller.owner, Access::Glance).await?;
         let rows = transaction
             .entries()
             .list_summaries(filter, order, page)

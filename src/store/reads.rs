@@ -1,15 +1,13 @@
 //! The log of reads.
 
-use entity::{entries, reads};
-use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use chrono::SecondsFormat;
+use entity::reads;
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::{Value, json};
 
 use super::transaction::Session;
 use super::{StoreError, scope};
 use crate::domain::{EntryId, Owner, PageRequest, Timestamp};
-
-/// Rows written in one statement; five values each, below the limit of either database.
-const ROWS_AT_ONCE: usize = 500;
 
 /// A read to be logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,32 +54,23 @@ impl<'a> Reads<'a> {
     ///
     /// [`StoreError`] when the database fails; none of them is then logged.
     pub async fn log(&self, reads: &[NewRead]) -> Result<(), StoreError> {
-        for reads in reads.chunks(ROWS_AT_ONCE) {
-            let existing = self.existing(reads).await?;
-            let rows: Vec<_> = reads
-                .iter()
-                .filter(|read| {
-                    existing
-                        .binary_search_by(|id| id.as_str().cmp(read.entry_id.as_str()))
-                        .is_ok()
-                })
-                .map(|read| reads::ActiveModel {
-                    entry_id: Set(read.entry_id.as_str().to_owned()),
-                    timestamp: Set(read.timestamp.utc()),
-                    platform: Set(read.platform.clone()),
-                    tool_used: Set(Some(read.tool.to_owned())),
-                    owner_id: Set(self.owner.as_str().to_owned()),
-                    ..Default::default()
-                })
-                .collect();
-            if rows.is_empty() {
-                continue;
-            }
-            let logged = reads::Entity::insert_many(rows)
-                .exec_without_returning(self.session.connection())
-                .await;
-            self.session.check(logged)?;
-        }
+        let rows: Vec<_> = reads
+            .iter()
+            .map(|read| {
+                // The text the driver writes into time columns on SQLite, so that the two compare as equal.
+                let timestamp = read
+                    .timestamp
+                    .utc()
+                    .to_rfc3339_opts(SecondsFormat::AutoSi, false);
+                json!([read.entry_id.as_str(), timestamp, read.platform, read.tool])
+            })
+            .collect();
+        let statement = self
+            .session
+            .dialect()
+            .log_reads(self.owner.as_str(), Value::Array(rows));
+        let logged = self.session.connection().execute_raw(statement).await;
+        self.session.check(logged)?;
 
         Ok(())
     }
@@ -120,23 +109,5 @@ impl<'a> Reads<'a> {
                 tool: row.tool_used,
             })
             .collect())
-    }
-
-    /// The ids among those read that are entries of the owner, sorted.
-    async fn existing(&self, reads: &[NewRead]) -> Result<Vec<String>, StoreError> {
-        let mut ids: Vec<&str> = reads.iter().map(|read| read.entry_id.as_str()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let query = scope::find::<entries::Entity>(self.owner)
-            .filter(entries::Column::Id.is_in(ids))
-            .select_only()
-            .column(entries::Column::Id)
-            .into_tuple::<String>();
-        let mut existing = self
-            .session
-            .check(query.all(self.session.connection()).await)?;
-        existing.sort_unstable();
-
-        Ok(existing)
     }
 }

@@ -5,8 +5,8 @@
 use entity::{entries, entry_tags};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, IntoSimpleExpr, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Select,
+    ColumnTrait, EntityTrait, FromQueryResult, IntoSimpleExpr, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
 };
 
 use super::{Entries, StoreError, scope};
@@ -80,10 +80,15 @@ impl Entries<'_> {
         let active = scope::find::<entry_tags::Entity>(self.owner)
             .filter(entry_tags::Column::Deleted.is_null());
         let expired = scope::find::<entry_tags::Entity>(self.owner)
-            .join(JoinType::InnerJoin, entry_tags::Relation::Entries.def())
             .filter(entry_tags::Column::Deleted.is_null())
-            .filter(entries::Column::OwnerId.eq(self.owner.as_str()))
-            .filter(entries::Column::Expires.lte(now.utc()));
+            .filter(
+                entry_tags::Column::EntryId.in_subquery(
+                    self.expired_at(now)
+                        .select_only()
+                        .column(entries::Column::Id)
+                        .into_query(),
+                ),
+            );
         let counts = self
             .counted(grouped(active, entry_tags::Column::Tag))
             .await?;

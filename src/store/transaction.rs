@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use async_trait::async_trait;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    QueryResult, Statement,
+};
 
 use super::dialect::Visibility;
 use super::{
@@ -13,6 +17,9 @@ use crate::domain::Owner;
 /// What a transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
+    /// Reading with a single statement, which sees one state of the store by itself: on SQLite no transaction is begun
+    /// for it. Two statements may see two states.
+    Glance,
     /// Reading: sees one state of the store, in the way of nobody.
     Read,
     /// Reading and writing: on SQLite it is the only writer.
@@ -33,7 +40,15 @@ pub struct SystemTransaction {
 /// The open transaction and what is needed to speak of its errors.
 pub(super) struct Session {
     inner: Arc<Inner>,
-    transaction: DatabaseTransaction,
+    open: Open,
+}
+
+/// What statements run on.
+pub(super) enum Open {
+    /// A transaction.
+    Transaction(DatabaseTransaction),
+    /// Any connection of the pool.
+    Pool(DatabaseConnection),
 }
 
 impl Transaction {
@@ -119,11 +134,16 @@ impl Session {
         access: Access,
         visibility: Visibility,
     ) -> Result<Self, StoreError> {
+        let dialect = inner.dialect;
+        if !dialect.needs_transaction(access) {
+            let open = Open::Pool(inner.read.clone());
+            return Ok(Self { inner, open });
+        }
+
         let pool = match access {
-            Access::Read => inner.read.clone(),
+            Access::Glance | Access::Read => inner.read.clone(),
             Access::Write => inner.write.clone(),
         };
-        let dialect = inner.dialect;
         let beginning =
             tokio::spawn(async move { dialect.begin(&pool, access, &visibility).await });
         let transaction = match beginning.await {
@@ -132,11 +152,14 @@ impl Session {
         }
         .map_err(|error| StoreError::from_database(error, &inner.location))?;
 
-        Ok(Self { inner, transaction })
+        Ok(Self {
+            inner,
+            open: Open::Transaction(transaction),
+        })
     }
 
     pub(super) fn connection(&self) -> &impl ConnectionTrait {
-        &self.transaction
+        &self.open
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -148,11 +171,52 @@ impl Session {
     }
 
     async fn commit(self) -> Result<(), StoreError> {
-        let Self { inner, transaction } = self;
+        let Self { inner, open } = self;
+        let Open::Transaction(transaction) = open else {
+            return Ok(());
+        };
 
         transaction
             .commit()
             .await
             .map_err(|error| StoreError::from_database(error, &inner.location))
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Open {
+    fn get_database_backend(&self) -> DbBackend {
+        match self {
+            Self::Transaction(transaction) => transaction.get_database_backend(),
+            Self::Pool(pool) => pool.get_database_backend(),
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Transaction(transaction) => transaction.execute_raw(statement).await,
+            Self::Pool(pool) => pool.execute_raw(statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, statement: &str) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Transaction(transaction) => transaction.execute_unprepared(statement).await,
+            Self::Pool(pool) => pool.execute_unprepared(statement).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match self {
+            Self::Transaction(transaction) => transaction.query_one_raw(statement).await,
+            Self::Pool(pool) => pool.query_one_raw(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Transaction(transaction) => transaction.query_all_raw(statement).await,
+            Self::Pool(pool) => pool.query_all_raw(statement).await,
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing portable belongs here. The two variants are named in this folder, in connection set-up and in the migrations
 //! only.
 
+mod bulk;
 mod condition;
 mod json;
 mod session;

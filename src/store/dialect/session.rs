@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use tokio::time::Instant;
@@ -23,6 +23,15 @@ pub(in crate::store) enum Visibility {
 }
 
 impl Dialect {
+    /// Whether statements for this need a transaction around them. On Postgres they always do: the owner is set for the
+    /// length of one.
+    pub(in crate::store) fn needs_transaction(self, access: Access) -> bool {
+        match self {
+            Self::Sqlite => access != Access::Glance,
+            Self::Postgres => true,
+        }
+    }
+
     /// Begins a transaction.
     ///
     /// SQLite: a writer takes the lock at once, because a transaction that starts reading and then wants to write fails
@@ -36,7 +45,7 @@ impl Dialect {
     ) -> Result<DatabaseTransaction, DbErr> {
         match self {
             Self::Sqlite => begin_sqlite(pool, access).await,
-            Self::Postgres => begin_postgres(pool, access, visibility).await,
+            Self::Postgres => begin_postgres(pool, visibility).await,
         }
     }
 
@@ -70,7 +79,7 @@ async fn begin_sqlite(
     access: Access,
 ) -> Result<DatabaseTransaction, DbErr> {
     let mode = match access {
-        Access::Read => SqliteTransactionMode::Deferred,
+        Access::Glance | Access::Read => SqliteTransactionMode::Deferred,
         Access::Write => SqliteTransactionMode::Immediate,
     };
     let deadline = Instant::now() + PATIENCE;
@@ -89,19 +98,9 @@ async fn begin_sqlite(
 
 async fn begin_postgres(
     pool: &DatabaseConnection,
-    access: Access,
     visibility: &Visibility,
 ) -> Result<DatabaseTransaction, DbErr> {
-    let access_mode = match access {
-        Access::Read => Some(AccessMode::ReadOnly),
-        Access::Write => None,
-    };
-    let transaction = pool
-        .begin_with_options(TransactionOptions {
-            access_mode,
-            ..TransactionOptions::default()
-        })
-        .await?;
+    let transaction = pool.begin().await?;
     let setting = match visibility {
         Visibility::Owner(owner) => Statement::from_sql_and_values(
             DbBackend::Postgres,

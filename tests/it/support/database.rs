@@ -57,7 +57,7 @@ impl Database {
             Kind::Sqlite => format!("sqlite:{}", home.path().join("memory.db").display()),
             Kind::Postgres => {
                 let name = create_postgres(template).await;
-                postgres::address().plain(&name)
+                postgres::address_of(postgres::Durability::None).plain(&name)
             }
         };
 
@@ -65,6 +65,15 @@ impl Database {
             kind,
             url,
             home: home.into(),
+        }
+    }
+
+    /// A SQLite file that is there already.
+    pub(crate) fn at(path: &std::path::Path) -> Self {
+        Self {
+            kind: Kind::Sqlite,
+            url: format!("sqlite:{}", path.display()),
+            home: tempfile::tempdir().unwrap().into(),
         }
     }
 
@@ -212,7 +221,7 @@ async fn connect_server(server: migration::Server) -> DatabaseConnection {
 }
 
 async fn superuser(database: &str) -> DatabaseConnection {
-    let setting = postgres::address().superuser(database);
+    let setting = postgres::address_of(postgres::Durability::None).superuser(database);
     let DatabaseUrl::Postgres(server) = DatabaseUrl::parse(&setting).unwrap() else {
         panic!("not a server");
     };
@@ -278,7 +287,9 @@ async fn template() -> &'static str {
                 .execute_unprepared("CREATE EXTENSION vector")
                 .await
                 .unwrap();
-            let url = DatabaseUrl::parse(&postgres::address().plain(&name)).unwrap();
+            let url =
+                DatabaseUrl::parse(&postgres::address_of(postgres::Durability::None).plain(&name))
+                    .unwrap();
             Runner::new(url, Migrator::new(DEFAULT_OWNER))
                 .run(Direction::Up, None)
                 .await

@@ -2,8 +2,11 @@
 
 mod database;
 mod postgres;
+mod session;
+mod time;
 
-pub(crate) use database::{Database, Kind};
+pub(crate) use database::{DEFAULT_OWNER, Database, Kind, Raw};
+pub(crate) use session::{Product, Session};
 
 /// Defines one test body that runs on both databases, shown as `name::sqlite` and `name::postgres`.
 ///
@@ -18,7 +21,7 @@ macro_rules! both_databases {
             #[allow(unused_imports, reason = "not every body uses what its file imports")]
             use super::*;
 
-            async fn body($database: $crate::support::Database) $body
+            async fn body($database: Database) $body
 
             #[test]
             fn sqlite() {
@@ -35,17 +38,45 @@ macro_rules! both_databases {
 
 pub(crate) use both_databases;
 
+/// Like [`both_databases`], for bodies that make their own database at some step of the history and give it back.
+macro_rules! run_empty {
+    ($(async fn $name:ident($kind:ident: Kind) $body:block)+) => {
+        $(mod $name {
+            #[allow(unused_imports, reason = "not every body uses what its file imports")]
+            use super::*;
+
+            async fn body($kind: Kind) -> Database $body
+
+            #[test]
+            fn sqlite() {
+                $crate::support::run_on(Kind::Sqlite, body);
+            }
+
+            #[test]
+            fn postgres() {
+                $crate::support::run_on(Kind::Postgres, body);
+            }
+        })+
+    };
+}
+
+pub(crate) use run_empty;
+
 /// Runs a test body on a fresh, migrated database.
 pub(crate) fn run<F: Future<Output = ()>>(kind: Kind, body: impl FnOnce(Database) -> F) {
+    run_on(kind, async |kind| {
+        let database = Database::migrated(kind).await;
+        body(database.clone()).await;
+        database
+    });
+}
+
+/// Runs a test body, and removes the database it gives back.
+pub(crate) fn run_on(kind: Kind, body: impl AsyncFnOnce(Kind) -> Database) {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .unwrap()
-        .block_on(async {
-            let database = Database::migrated(kind).await;
-            let guard = database.guard();
-            body(database).await;
-            guard.remove().await;
-        });
+        .block_on(async { body(kind).await.guard().remove().await });
 }

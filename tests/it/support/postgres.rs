@@ -77,8 +77,17 @@ fn with_database(url: &str, database: &str) -> String {
     format!("{}/{database}{mark}{query}", &base[..end])
 }
 
-/// The server of this test process, started on first use.
-pub(crate) fn address() -> &'static Address {
+/// Whether a commit waits for the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// It does, as in production.
+    Full,
+    /// It does not: the tests kill clients, never the server.
+    None,
+}
+
+/// The server of this process, started on first use.
+pub(crate) fn address_of(durability: Durability) -> &'static Address {
     static ADDRESS: OnceLock<Address> = OnceLock::new();
 
     ADDRESS.get_or_init(|| {
@@ -90,7 +99,7 @@ pub(crate) fn address() -> &'static Address {
             panic!("{THREE_WAYS}");
         };
 
-        start(&binaries)
+        start(&binaries, durability)
     })
 }
 
@@ -219,7 +228,7 @@ fn as_unprivileged(command: &mut Command) -> &mut Command {
     command
 }
 
-fn start(binaries: &Path) -> Address {
+fn start(binaries: &Path, durability: Durability) -> Address {
     let directory = tempfile::Builder::new()
         .prefix("awareness-pg-")
         .tempdir_in(std::env::temp_dir())
@@ -248,17 +257,17 @@ fn start(binaries: &Path) -> Address {
         String::from_utf8_lossy(&initialised.stderr)
     );
 
-    guard(binaries, &directory);
+    guard(binaries, &directory, durability);
     wait_for(binaries, &directory);
 
     Address::Socket(directory)
 }
 
 /// Starts the server under a shell that stops it, and removes its files, when the pipe from this process ends.
-fn guard(binaries: &Path, directory: &Path) {
+fn guard(binaries: &Path, directory: &Path, durability: Durability) {
     let script = r#"
-        "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync=off -c full_page_writes=off \
-            -c synchronous_commit=off -c max_connections=200 -c shared_buffers=64MB \
+        "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync="$3" -c full_page_writes="$3" \
+            -c synchronous_commit="$3" -c max_connections=200 -c shared_buffers=128MB \
             >"$2/log" 2>&1 </dev/null &
         server=$!
         read -r _
@@ -269,6 +278,10 @@ fn guard(binaries: &Path, directory: &Path) {
     let mut guardian: Child = as_unprivileged(Command::new("/bin/sh").current_dir("/"))
         .args(["-c", script, "guardian"])
         .args([binaries, directory])
+        .arg(match durability {
+            Durability::Full => "on",
+            Durability::None => "off",
+        })
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())

@@ -1,0 +1,114 @@
+//! A real MCP client talking to the product over pipes in memory.
+
+use std::sync::Arc;
+
+use awareness::domain::Owner;
+use awareness::mcp::{Identity, Server};
+use awareness::service::Service;
+use rmcp::model::{CallToolRequestParams, CallToolResult};
+use rmcp::service::RunningService;
+use rmcp::{RoleClient, ServiceExt};
+use serde_json::Value;
+
+use super::time::{CountingIds, TestClock};
+use super::{DEFAULT_OWNER, Database};
+
+/// The product on a test's database, with a clock and ids of the test's own.
+pub(crate) struct Product {
+    pub(crate) service: Service,
+    pub(crate) clock: Arc<TestClock>,
+}
+
+/// One client of one owner.
+pub(crate) struct Session {
+    client: RunningService<RoleClient, ()>,
+}
+
+impl Product {
+    pub(crate) async fn start(database: &Database) -> Self {
+        let clock = Arc::new(TestClock::at("2031-02-03T04:05:06"));
+        let store = database.store().await;
+        let service = Service::with_parts(store, clock.clone(), Arc::new(CountingIds::default()));
+
+        Self { service, clock }
+    }
+
+    /// A client of the default owner.
+    pub(crate) async fn session(&self) -> Session {
+        self.session_of(DEFAULT_OWNER).await
+    }
+
+    pub(crate) async fn session_of(&self, owner: &str) -> Session {
+        let identity = Identity::Local(Owner::new(owner).unwrap());
+        let server = Server::new(self.service.clone(), identity);
+        let (near, far) = tokio::io::duplex(1 << 20);
+        let serving = tokio::spawn(async move { server.serve(far).await.unwrap().waiting().await });
+        let client = ().serve(near).await.unwrap();
+        drop(serving);
+
+        Session { client }
+    }
+}
+
+impl Session {
+    /// Calls a tool that must succeed; returns the JSON of its text.
+    pub(crate) async fn call(&self, tool: &'static str, arguments: Value) -> Value {
+        let result = self.result(tool, arguments).await;
+        let text = text_of(&result);
+        assert_ne!(result.is_error, Some(true), "{tool}: {text}");
+        let structured = result.structured_content.expect("structured content");
+        let whole = match &text {
+            Value::Array(_) => structured
+                .as_object()
+                .unwrap()
+                .values()
+                .next()
+                .unwrap()
+                .clone(),
+            _ => structured,
+        };
+        assert_eq!(whole, text, "{tool}: both forms say the same");
+
+        text
+    }
+
+    /// Calls a tool that must refuse; returns the error of its envelope.
+    pub(crate) async fn refused(&self, tool: &'static str, arguments: Value) -> Value {
+        let result = self.result(tool, arguments).await;
+        let text = text_of(&result);
+        assert_eq!(result.is_error, Some(true), "{tool} did not refuse: {text}");
+        assert_eq!(result.structured_content, None);
+        assert_eq!(text["status"], "error");
+        let error = text["error"].as_object().unwrap();
+        for key in ["code", "message", "retryable"] {
+            assert!(error.contains_key(key), "{tool}: no {key} in {text}");
+        }
+        for (key, value) in error {
+            assert!(!value.is_null(), "{tool}: {key} is null in {text}");
+        }
+
+        text["error"].clone()
+    }
+
+    /// Calls a tool, whatever comes of it.
+    pub(crate) async fn result(&self, tool: &'static str, arguments: Value) -> CallToolResult {
+        let Value::Object(arguments) = arguments else {
+            panic!("arguments are an object");
+        };
+        let request = CallToolRequestParams::new(tool).with_arguments(arguments);
+
+        self.client.call_tool(request).await.unwrap()
+    }
+
+    pub(crate) fn client(&self) -> &RunningService<RoleClient, ()> {
+        &self.client
+    }
+}
+
+fn text_of(result: &CallToolResult) -> Value {
+    let [content] = result.content.as_slice() else {
+        panic!("not one content block: {result:?}");
+    };
+
+    serde_json::from_str(&content.as_text().expect("text").text).expect("JSON")
+}

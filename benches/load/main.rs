@@ -15,6 +15,10 @@
 #[path = "../../tests/it/support/postgres.rs"]
 mod postgres;
 
+/// The allocator of the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 mod client;
 mod plant;
 mod reads;

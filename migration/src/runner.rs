@@ -276,14 +276,20 @@ impl Runner {
         })
     }
 
-    /// Lets the database count what is in its tables, so that it chooses the right indexes. Both do so by themselves in
-    /// time; this is for after many rows were written at once.
+    /// Lets Postgres count what is in its tables, so that it chooses the right indexes. It does so by itself within a
+    /// minute; this is for after many rows were written at once.
+    ///
+    /// On SQLite it does nothing: its plans do not need the counts, and with them it would plan each query anew for
+    /// each set of values.
     ///
     /// # Errors
     ///
     /// [`MigrateError::Unreachable`], [`MigrateError::Database`].
     pub async fn analyze(&self) -> Result<(), MigrateError> {
-        let connection = self.connect().await?;
+        let DatabaseUrl::Postgres(server) = &self.url else {
+            return Ok(());
+        };
+        let connection = connect_postgres(server).await?;
         for table in TABLES {
             connection
                 .execute_unprepared(&format!("ANALYZE {table}"))

@@ -2,8 +2,9 @@
 
 use entity::actions;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use super::fetch::Rows;
 use super::transaction::Session;
 use super::{StoreError, scope};
 use crate::domain::{EntryId, Owner, PageRequest, Tags, Timestamp};
@@ -82,17 +83,12 @@ impl<'a> Actions<'a> {
         if let Some(entry) = entry {
             query = query.filter(actions::Column::EntryId.eq(entry.as_str()));
         }
-        let rows = query
+        let query = query
             .order_by_desc(actions::Column::Timestamp)
-            .order_by_desc(actions::Column::Id)
-            .offset(page.offset)
-            .limit(page.limit.saturating_add(1))
-            .all(self.session.connection())
-            .await;
+            .order_by_desc(actions::Column::Id);
+        let rows: Vec<actions::Model> = self.session.fetch(query, Rows::Page(page)).await?;
 
-        Ok(self
-            .session
-            .check(rows)?
+        Ok(rows
             .into_iter()
             .map(|row| Action {
                 id: row.id,

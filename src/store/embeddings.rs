@@ -5,10 +5,11 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter};
 
+use super::fetch::Rows;
 use super::filter::{EntryFilter, Order};
 use super::transaction::Session;
 use super::{Entries, StoreError, scope};
-use crate::domain::{Entry, EntryId, EntryType, Owner, PageRequest, Timestamp};
+use crate::domain::{Entry, EntryId, EntryType, Owner, Timestamp};
 
 /// A vector of an entry.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,13 +80,12 @@ impl<'a> Embeddings<'a> {
         entry: &EntryId,
         model: &str,
     ) -> Result<Option<Embedding>, StoreError> {
-        let row = scope::find::<embeddings::Entity>(self.owner)
+        let query = scope::find::<embeddings::Entity>(self.owner)
             .filter(embeddings::Column::EntryId.eq(entry.as_str()))
-            .filter(embeddings::Column::Model.eq(model))
-            .one(self.session.connection())
-            .await;
+            .filter(embeddings::Column::Model.eq(model));
+        let row: Option<embeddings::Model> = self.session.fetch_first(query).await?;
 
-        self.session.check(row)?.map(embedding_from_row).transpose()
+        row.map(embedding_from_row).transpose()
     }
 
     /// Lists active entries that have no vector of the model, last touched first. Suppressions never get one.
@@ -108,14 +108,9 @@ impl<'a> Embeddings<'a> {
             .ordered(&EntryFilter::active(), Order::Touched)
             .filter(entries::Column::EntryType.ne(EntryType::Suppression.as_str()))
             .filter(Expr::exists(existing).not());
-        let page = PageRequest { limit, offset: 0 };
-        let rows = sea_orm::QuerySelect::limit(query, page.limit)
-            .all(self.session.connection())
-            .await;
+        let rows: Vec<entries::Model> = self.session.fetch(query, Rows::AtMost(limit)).await?;
 
-        self.session
-            .check(rows)?
-            .into_iter()
+        rows.into_iter()
             .map(super::convert::entry_from_row)
             .collect()
     }

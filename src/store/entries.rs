@@ -3,11 +3,12 @@
 use entity::{entries, entry_tags};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ColumnTrait, EntityTrait, IntoSimpleExpr, JoinType, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait, Select, TryInsertResult,
+    ColumnTrait, EntityTrait, FromQueryResult, IntoSimpleExpr, JoinType, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select, TryInsertResult,
 };
 
 use super::convert::{changeable_columns, entry_from_row, row_from_entry};
+use super::fetch::Rows;
 use super::filter::{EntryFilter, Order, touched};
 use super::identity::Identity;
 use super::transaction::Session;
@@ -106,13 +107,8 @@ impl<'a> Entries<'a> {
         order: Order,
         page: PageRequest,
     ) -> Result<Vec<Entry>, StoreError> {
-        let query = self
-            .ordered(filter, order)
-            .offset(page.offset)
-            .limit(page.limit.saturating_add(1));
-        let rows = self
-            .session
-            .check(query.all(self.session.connection()).await)?;
+        let query = self.ordered(filter, order);
+        let rows: Vec<entries::Model> = self.session.fetch(query, Rows::Page(page)).await?;
 
         rows.into_iter().map(entry_from_row).collect()
     }
@@ -143,15 +139,11 @@ impl<'a> Entries<'a> {
             .matching(filter)
             .order_by_asc(entries::Column::Created)
             .order_by_asc(entries::Column::Id)
-            .limit(limit)
             .select_only()
-            .column(entries::Column::Id)
-            .into_tuple::<String>();
-        let ids = self
-            .session
-            .check(query.all(self.session.connection()).await)?;
+            .column(entries::Column::Id);
+        let rows: Vec<IdRow> = self.session.fetch(query, Rows::AtMost(limit)).await?;
 
-        Ok(ids.into_iter().map(EntryId::from).collect())
+        Ok(rows.into_iter().map(|row| row.id.into()).collect())
     }
 
     /// Stores a new entry as it is.
@@ -247,12 +239,15 @@ impl<'a> Entries<'a> {
     }
 
     async fn one(&self, query: Select<entries::Entity>) -> Result<Option<Entry>, StoreError> {
-        let row = self
-            .session
-            .check(query.limit(1).one(self.session.connection()).await)?;
+        let row: Option<entries::Model> = self.session.fetch_first(query).await?;
 
         row.map(entry_from_row).transpose()
     }
+}
+
+#[derive(FromQueryResult)]
+pub(super) struct IdRow {
+    pub(super) id: String,
 }
 
 fn in_order(query: Select<entries::Entity>, order: Order) -> Select<entries::Entity> {

@@ -5,6 +5,8 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::dialect::json_text;
+use super::entries::IdRow;
+use super::fetch::Rows;
 use super::transaction::Session;
 use super::{Entries, StoreError, scope};
 use crate::domain::{EntryType, Owner, Timestamp};
@@ -30,17 +32,13 @@ impl<'a> Maintenance<'a> {
             .filter(entries::Column::Deleted.is_not_null())
             .filter(entries::Column::Expires.lte(now.utc()))
             .select_only()
-            .column(entries::Column::Id)
-            .limit(limit)
-            .into_tuple::<String>()
-            .all(self.session.connection())
-            .await;
-        let due = self.session.check(due)?;
+            .column(entries::Column::Id);
+        let due: Vec<IdRow> = self.session.fetch(due, Rows::AtMost(limit)).await?;
         if due.is_empty() {
             return Ok(0);
         }
         let purged = entries::Entity::delete_many()
-            .filter(entries::Column::Id.is_in(due))
+            .filter(entries::Column::Id.is_in(due.into_iter().map(|row| row.id)))
             .exec(self.session.connection())
             .await;
 

@@ -16,6 +16,7 @@ mod dialect;
 mod embeddings;
 mod entries;
 mod error;
+mod fetch;
 mod filter;
 mod identity;
 mod maintenance;

@@ -2,9 +2,10 @@
 
 use chrono::SecondsFormat;
 use entity::reads;
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
+use super::fetch::Rows;
 use super::transaction::Session;
 use super::{StoreError, scope};
 use crate::domain::{EntryId, Owner, PageRequest, Timestamp};
@@ -62,7 +63,12 @@ impl<'a> Reads<'a> {
                     .timestamp
                     .utc()
                     .to_rfc3339_opts(SecondsFormat::AutoSi, false);
-                json!([read.entry_id.as_str(), timestamp, read.platform, read.tool])
+                json!({
+                    "entry_id": read.entry_id.as_str(),
+                    "timestamp": timestamp,
+                    "platform": read.platform,
+                    "tool": read.tool,
+                })
             })
             .collect();
         let statement = self
@@ -89,17 +95,12 @@ impl<'a> Reads<'a> {
         if let Some(entry) = entry {
             query = query.filter(reads::Column::EntryId.eq(entry.as_str()));
         }
-        let rows = query
+        let query = query
             .order_by_desc(reads::Column::Timestamp)
-            .order_by_desc(reads::Column::Id)
-            .offset(page.offset)
-            .limit(page.limit.saturating_add(1))
-            .all(self.session.connection())
-            .await;
+            .order_by_desc(reads::Column::Id);
+        let rows: Vec<reads::Model> = self.session.fetch(query, Rows::Page(page)).await?;
 
-        Ok(self
-            .session
-            .check(rows)?
+        Ok(rows
             .into_iter()
             .map(|row| Read {
                 id: row.id,

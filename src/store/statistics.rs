@@ -9,6 +9,7 @@ use sea_orm::{
     QuerySelect, QueryTrait, Select,
 };
 
+use super::fetch::Rows;
 use super::{Entries, StoreError, scope};
 use crate::domain::{EntryType, Timestamp, Word};
 
@@ -118,14 +119,9 @@ impl Entries<'_> {
         &self,
         query: Select<E>,
     ) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows = query
-            .into_model::<Count>()
-            .all(self.session.connection())
-            .await;
+        let rows: Vec<Count> = self.session.fetch(query, Rows::All).await?;
 
-        Ok(self
-            .session
-            .check(rows)?
+        Ok(rows
             .into_iter()
             .map(|row| (row.name, u64::try_from(row.count).unwrap_or_default()))
             .collect())

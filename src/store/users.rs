@@ -74,12 +74,10 @@ impl<'a> Users<'a> {
     ///
     /// [`StoreError`] when the database fails.
     pub async fn find(&self, id: &str) -> Result<Option<User>, StoreError> {
-        let row = users::Entity::find_by_id(id)
-            .filter(users::Column::Deleted.is_null())
-            .one(self.session.connection())
-            .await;
+        let query = users::Entity::find_by_id(id).filter(users::Column::Deleted.is_null());
+        let row: Option<users::Model> = self.session.fetch_first(query).await?;
 
-        self.session.check(row)?.map(user_from_row).transpose()
+        row.map(user_from_row).transpose()
     }
 
     /// Lists active users, by id.

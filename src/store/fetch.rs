@@ -1,0 +1,60 @@
+//! Running queries and cutting off what is not wanted.
+//!
+//! The numbers of LIMIT and OFFSET are written into the statement instead of being bound: a bound limit makes SQLite
+//! plan the statement anew each time it is bound, and hides from Postgres that only a few rows are wanted.
+
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryTrait};
+
+use super::StoreError;
+use super::transaction::Session;
+use crate::domain::PageRequest;
+
+/// How many rows of a query are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rows {
+    /// All of them.
+    All,
+    /// So many at most.
+    AtMost(u64),
+    /// Those of a page and one more, so that the caller learns whether there are more.
+    Page(PageRequest),
+}
+
+impl Session {
+    /// Runs a query and reads its rows as `M`.
+    pub(super) async fn fetch<M: FromQueryResult>(
+        &self,
+        query: impl QueryTrait<QueryStatement = SelectStatement>,
+        rows: Rows,
+    ) -> Result<Vec<M>, StoreError> {
+        let connection = self.connection();
+        let mut statement = query.build(connection.get_database_backend());
+        statement.sql.push_str(&rows.clause());
+
+        self.check(M::find_by_statement(statement).all(connection).await)
+    }
+
+    /// Runs a query for the first row, if there is one.
+    pub(super) async fn fetch_first<M: FromQueryResult>(
+        &self,
+        query: impl QueryTrait<QueryStatement = SelectStatement>,
+    ) -> Result<Option<M>, StoreError> {
+        Ok(self.fetch(query, Rows::AtMost(1)).await?.pop())
+    }
+}
+
+impl Rows {
+    fn clause(self) -> String {
+        match self {
+            Self::All => String::new(),
+            Self::AtMost(limit) => format!(" LIMIT {limit}"),
+            Self::Page(PageRequest { limit, offset: 0 }) => {
+                format!(" LIMIT {}", limit.saturating_add(1))
+            }
+            Self::Page(PageRequest { limit, offset }) => {
+                format!(" LIMIT {} OFFSET {offset}", limit.saturating_add(1))
+            }
+        }
+    }
+}

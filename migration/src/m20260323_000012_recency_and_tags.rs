@@ -69,6 +69,8 @@ impl MigrationTrait for RecencyAndTags {
     }
 }
 
+/// Some end with columns that only make them complete: with every column a count asks for, `deleted` among them, SQLite
+/// need not look at the table, and with those row-level security asks for, `type` among them, neither need Postgres.
 const RECENCY_INDEXES: [&str; 9] = [
     r"DROP INDEX idx_entries_owner_type",
     r"DROP INDEX idx_entries_owner_source",
@@ -77,10 +79,10 @@ const RECENCY_INDEXES: [&str; 9] = [
       ON entries (owner_id, COALESCE(updated, created), id)
       WHERE deleted IS NULL",
     r"CREATE INDEX idx_entries_owner_type
-      ON entries (owner_id, type, COALESCE(updated, created), id)
+      ON entries (owner_id, type, COALESCE(updated, created), id, deleted)
       WHERE deleted IS NULL",
     r"CREATE INDEX idx_entries_owner_source
-      ON entries (owner_id, source, COALESCE(updated, created), id)
+      ON entries (owner_id, source, COALESCE(updated, created), id, type, deleted)
       WHERE deleted IS NULL",
     r"CREATE INDEX idx_entries_owner_type_source
       ON entries (owner_id, type, source, COALESCE(updated, created), id)
@@ -126,7 +128,7 @@ fn tags_table() -> TableCreateStatement {
 
 const TAGS_INDEXES: [&str; 2] = [
     r"CREATE INDEX idx_entry_tags_active
-      ON entry_tags (owner_id, tag, touched, entry_id)
+      ON entry_tags (owner_id, tag, touched, entry_id, deleted)
       WHERE deleted IS NULL",
     r"CREATE INDEX idx_entry_tags_trash
       ON entry_tags (owner_id, tag, entry_id)

@@ -8,6 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use sea_orm::sqlx::Connection as _;
+use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
@@ -70,12 +72,14 @@ pub enum MigrateError {
         reason: String,
     },
     /// The database cannot be opened or reached.
-    #[error("cannot open {store}: {source}")]
+    #[error(
+        "cannot open {store}: {reason}; check the setting, and that the database is there and can be used"
+    )]
     Unreachable {
         /// The store, password hidden.
         store: String,
-        /// Why.
-        source: DbErr,
+        /// Why, in the driver's words.
+        reason: String,
     },
     /// A step failed; everything is as it was before the run.
     #[error("step {name} failed and was rolled back: {source}")]
@@ -564,9 +568,9 @@ pub(crate) async fn connect_sqlite(
 
     Database::connect(options)
         .await
-        .map_err(|source| MigrateError::Unreachable {
+        .map_err(|error| MigrateError::Unreachable {
             store: format!("sqlite:{}", path.display()),
-            source,
+            reason: error.to_string(),
         })
 }
 
@@ -580,12 +584,27 @@ async fn connect_postgres(server: &Server) -> Result<DatabaseConnection, Migrate
         .acquire_timeout(server.connect_timeout)
         .map_sqlx_postgres_opts(move |_| driver.clone());
 
-    Database::connect(options)
-        .await
-        .map_err(|source| MigrateError::Unreachable {
+    match Database::connect(options).await {
+        Ok(connection) => Ok(connection),
+        Err(error) => Err(MigrateError::Unreachable {
             store: server.to_string(),
-            source,
-        })
+            reason: reason(server).await.unwrap_or_else(|| error.to_string()),
+        }),
+    }
+}
+
+/// Finds out why a server cannot be reached: a pool only says that it waited for too long.
+async fn reason(server: &Server) -> Option<String> {
+    let connecting = PgConnection::connect_with(&server.options);
+
+    match tokio::time::timeout(server.connect_timeout, connecting).await {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some(format!(
+            "no answer within {} s",
+            server.connect_timeout.as_secs()
+        )),
+    }
 }
 
 impl fmt::Display for Pending {

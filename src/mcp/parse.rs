@@ -1,17 +1,13 @@
 //! Arguments to values: words, times, languages, pages.
 
-use crate::domain::{EntryType, Language, MAX_PAGE_SIZE, PageRequest, Timestamp, Word, from_word};
+use crate::domain::{EntryType, Language, MAX_PAGE_SIZE, PageRequest, Timestamp};
 use crate::service::{History, Invalid, Shape};
-
-/// Reads one of a fixed set of words.
-pub(super) fn word<T: Word>(param: &str, text: &str) -> Result<T, Invalid> {
-    from_word(text)
-        .ok_or_else(|| Invalid::word(param, text, T::ALL.iter().map(|value| value.as_str())))
-}
 
 /// Reads the type of an entry; an empty one is no filter.
 pub(super) fn entry_type(text: Option<&str>) -> Result<Option<EntryType>, Invalid> {
-    given(text).map(|text| word("entry_type", text)).transpose()
+    given(text)
+        .map(|text| Invalid::check_word("entry_type", text))
+        .transpose()
 }
 
 /// Reads a time; an empty one is an error, not "not given".

@@ -1,6 +1,8 @@
 //! Why the product refuses, told so that a caller can act on it.
 
-use crate::domain::{EntryId, EntryType, Language, MAX_PAGE_SIZE, SchemaError, Violation, nearest};
+use crate::domain::{
+    EntryId, EntryType, Language, MAX_PAGE_SIZE, SchemaError, Violation, Word, from_word, nearest,
+};
 use crate::store::StoreError;
 
 /// Why a call was refused. Nothing of it is then kept.
@@ -165,6 +167,17 @@ impl Invalid {
                 format!("`{given}` is not a valid {param}: {hint}"),
             )
         }
+    }
+
+    /// Reads one of a fixed set of words, or says which there are.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] for any other word.
+    pub fn check_word<T: Word>(param: &str, given: &str) -> Result<T, Self> {
+        let words = T::ALL.iter().map(|value| value.as_str());
+
+        from_word(given).ok_or_else(|| Self::word(param, given, words))
     }
 
     /// Refuses an unknown language.

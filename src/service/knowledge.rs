@@ -310,6 +310,22 @@ impl Service {
         }
     }
 
+    /// Finds one active entry.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when the store cannot serve.
+    pub async fn find_entry(&self, caller: &Caller, id: &EntryId) -> Result<Option<Entry>, Error> {
+        let transaction = self.store.begin(&caller.owner, Access::Glance).await?;
+        let entry = transaction
+            .entries()
+            .find(id, &EntryFilter::active())
+            .await?;
+        transaction.commit().await?;
+
+        Ok(entry)
+    }
+
     /// Lists whole entries.
     pub(super) async fn list(
         &self,

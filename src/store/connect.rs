@@ -4,8 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use migration::{DatabaseUrl, Server};
+use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+use sea_orm::sqlx::{self, Connection as _};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
+use tokio::time::timeout;
 
 use super::dialect::{BUSY_TIMEOUT, Dialect};
 
@@ -31,6 +34,7 @@ pub(super) async fn open(
             Ok((read.await?, write, Dialect::Sqlite))
         }
         DatabaseUrl::Postgres(server) => {
+            knock(server).await?;
             let pool = postgres(server).await?;
 
             Ok((pool.clone(), pool, Dialect::Postgres))
@@ -64,6 +68,18 @@ async fn sqlite(
         });
 
     Database::connect(options).await
+}
+
+/// Connects once, for the reason if that fails: a pool tries for long and then only says that it waited.
+async fn knock(server: &Server) -> Result<(), DbErr> {
+    let connecting = PgConnection::connect_with(&server.options);
+    let refused = match timeout(server.connect_timeout, connecting).await {
+        Ok(Ok(connection)) => connection.close().await,
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    };
+
+    refused.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))
 }
 
 async fn postgres(server: &Server) -> Result<DatabaseConnection, DbErr> {

@@ -191,20 +191,23 @@ impl<'a> Entries<'a> {
         Err(StoreError::Conflict)
     }
 
-    /// Writes an entry that was found: everything but its id, type, owner and creation.
+    /// Writes an entry that was found: everything but its id, type, owner and creation. Returns whether it is there.
     ///
     /// # Errors
     ///
     /// [`StoreError::Conflict`] when an identity it now has is taken.
-    pub async fn update(&self, entry: &Entry) -> Result<(), StoreError> {
+    pub async fn update(&self, entry: &Entry) -> Result<bool, StoreError> {
         let updated = scope::update::<entries::Entity>(self.owner)
             .set(changeable_columns(entry))
             .filter(entries::Column::Id.eq(entry.id.as_str()))
             .exec(self.session.connection())
             .await;
-        self.session.check(updated)?;
+        if self.session.check(updated)?.rows_affected == 0 {
+            return Ok(false);
+        }
+        words::index(self.session, self.owner, entry).await?;
 
-        words::index(self.session, self.owner, entry).await
+        Ok(true)
     }
 
     /// The owner's entries a filter means, in no order.

@@ -10,9 +10,9 @@ pub enum StoreError {
     /// A row with the same identity exists; the transaction can only be undone.
     #[error("a row with the same identity exists")]
     Conflict,
-    /// Another writer held the store for too long.
+    /// Another writer held the store for too long, or no connection came free.
     #[error(
-        "the store {location} is busy: another process has been writing for 30 seconds; try again"
+        "the store {location} did not answer in time: it is busy or cannot be reached; try again"
     )]
     Busy {
         /// Where the store is.

@@ -33,7 +33,10 @@ impl Dialect {
     pub(in crate::store) fn json_has_items(self, key: &'static str) -> SimpleExpr {
         Expr::cust(match self {
             Self::Sqlite => format!(r#""entries"."data" -> '$.{key}[0]' IS NOT NULL"#),
-            Self::Postgres => format!(r#""entries"."data" -> '{key}' -> 0 IS NOT NULL"#),
+            Self::Postgres => format!(
+                r#"jsonb_typeof("entries"."data" -> '{key}') = 'array'
+                   AND "entries"."data" -> '{key}' -> 0 IS NOT NULL"#
+            ),
         })
     }
 }

@@ -115,6 +115,32 @@ impl Database {
         Store::open(&self.parsed_url()).await.unwrap()
     }
 
+    pub(crate) async fn try_store(&self) -> Result<Store, awareness::store::StoreError> {
+        Store::open(&self.parsed_url()).await
+    }
+
+    /// The store opened by a role that passes row-level security.
+    pub(crate) async fn superuser_store(&self) -> Store {
+        let DatabaseUrl::Postgres(server) = self.parsed_url() else {
+            panic!("not a server");
+        };
+        let setting = postgres::address_of(postgres::Durability::None)
+            .superuser(server.options.get_database().unwrap());
+
+        Store::open(&DatabaseUrl::parse(&setting).unwrap())
+            .await
+            .unwrap()
+    }
+
+    /// A connection as the plain role, which on Postgres sees no owner's rows until it sets one.
+    pub(crate) async fn connect_plain(&self) -> Raw {
+        let DatabaseUrl::Postgres(server) = self.parsed_url() else {
+            panic!("not a server");
+        };
+
+        Raw(connect_server(*server).await)
+    }
+
     /// A plain connection, for what a test does past the store. On Postgres it sees every owner's rows.
     pub(crate) async fn connect(&self) -> Raw {
         let connection = match self.parsed_url() {

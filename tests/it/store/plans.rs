@@ -1,0 +1,62 @@
+//! Lists, tags and statistics walk an index and never a whole table.
+
+use super::{ann, note, store_all, tagged};
+use crate::support::{Database, Kind};
+
+#[tokio::test]
+async fn sqlite_reads_tags_and_statistics_from_indexes() {
+    let database = Database::migrated(Kind::Sqlite).await;
+    let store = database.store().await;
+    store_all(
+        &store,
+        &ann(),
+        (0..50).map(|number| tagged(note(&format!("n{number}"), number), &["t"])),
+    )
+    .await;
+    store.close().await;
+    let raw = database.connect().await;
+
+    for (query, index) in [
+        (
+            r#"SELECT "entries"."id" FROM "entries"
+               INNER JOIN "entry_tags" ON "entries"."id" = "entry_tags"."entry_id"
+               WHERE "entries"."owner_id" = 'ann' AND "entry_tags"."owner_id" = 'ann' AND "entry_tags"."tag" = 't'
+                   AND "entry_tags"."deleted" IS NULL AND "entries"."deleted" IS NULL
+                   AND "entries"."type" IN ('note', 'pattern')
+               ORDER BY "entry_tags"."touched" DESC, "entry_tags"."entry_id" DESC LIMIT 10"#,
+            "idx_entry_tags_active",
+        ),
+        (
+            r#"SELECT "entries"."id" FROM "entries"
+               WHERE "entries"."owner_id" = 'ann' AND "entries"."deleted" IS NULL
+               ORDER BY COALESCE("entries"."updated", "entries"."created") DESC, "entries"."id" DESC LIMIT 10"#,
+            "idx_entries_owner_recent",
+        ),
+        (
+            r#"SELECT "entries"."id" FROM "entries"
+               WHERE "entries"."owner_id" = 'ann' AND "entries"."deleted" IS NULL AND "entries"."source" = 'garden'
+               ORDER BY COALESCE("entries"."updated", "entries"."created") DESC, "entries"."id" DESC LIMIT 10"#,
+            "idx_entries_owner_source",
+        ),
+        (
+            r#"SELECT "entries"."type", COUNT("entries"."type") FROM "entries"
+               WHERE "entries"."owner_id" = 'ann' AND "entries"."deleted" IS NULL GROUP BY "entries"."type""#,
+            "COVERING INDEX idx_entries_owner_type",
+        ),
+        (
+            r#"SELECT "entry_tags"."tag", COUNT("entry_tags"."tag") FROM "entry_tags"
+               WHERE "entry_tags"."owner_id" = 'ann' AND "entry_tags"."deleted" IS NULL GROUP BY "entry_tags"."tag""#,
+            "COVERING INDEX idx_entry_tags_active",
+        ),
+    ] {
+        let plan: Vec<String> = raw
+            .rows(&format!("EXPLAIN QUERY PLAN {query}"))
+            .await
+            .iter()
+            .map(|row| row.try_get("", "detail").unwrap())
+            .collect();
+        let plan = plan.join("; ");
+        assert!(plan.contains(index), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "sorted: {plan}");
+    }
+}

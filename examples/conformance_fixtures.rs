@@ -514,7 +514,7 @@ fn from_template(uri: &str) -> Option<ResourceContents> {
 }
 
 fn success<const COUNT: usize>(content: [ContentBlock; COUNT]) -> CallToolResult {
-    CallToolResult::success(content.to_vec())
+    CallToolResult::success(content.into())
 }
 
 fn text_of(arguments: Option<&JsonObject>, name: &str) -> String {

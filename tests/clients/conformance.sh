@@ -42,7 +42,7 @@ main() {
 
     exceptions=$here/conformance-exceptions.txt
     install_runner "$target/clients/conformance-$VERSION"
-    "${runner[@]}" list --server | sed -n 's/^  - //p' >"$work/scenarios"
+    "${runner[@]}" list --server | sed -n 's/^  - \([^ ]*\).*/\1/p' >"$work/scenarios"
     check_names "$exceptions"
     check_names <(tr -s ' ' '\n' <<<"$PRODUCT_SCENARIOS")
 
@@ -121,7 +121,7 @@ judge_all() {
 judge() {
     local verdict=FAIL reason problem
     problem=$(run_scenario "$1" "$2")
-    reason=$(sed -n "s/^$2: *//p" "$exceptions")
+    reason=$(awk -v name="$2:" '$1 == name { $1 = ""; print substr($0, 2) }' "$exceptions")
     if [ -z "$problem" ] && [ -z "$reason" ]; then
         verdict=pass
     elif [ -z "$problem" ]; then

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on should stop loudly"
 )]
 
+mod mcp;
 mod migrations;
 mod store;
 mod support;

@@ -1,0 +1,75 @@
+//! The tools, through a real client session, on both databases.
+
+mod arguments;
+mod isolation;
+mod knowledge;
+mod listing;
+mod trash;
+mod update;
+
+use serde_json::{Value, json};
+
+use crate::support::{Product, Session};
+
+/// Remembers a note and returns its id.
+async fn remember(session: &Session, description: &str, tags: &[&str]) -> String {
+    let note = json!({"source": "garden", "description": description, "tags": tags});
+
+    id_of(&session.call("remember", note).await)
+}
+
+fn id_of(reply: &Value) -> String {
+    reply["id"].as_str().expect("an id").to_owned()
+}
+
+/// The entries of a page, whole.
+async fn knowledge(session: &Session, arguments: Value) -> Vec<Value> {
+    let page = session.call("get_knowledge", arguments).await;
+
+    page["entries"].as_array().expect("entries").clone()
+}
+
+/// The descriptions of a page, in order.
+async fn descriptions(session: &Session, arguments: Value) -> Vec<String> {
+    knowledge(session, arguments)
+        .await
+        .iter()
+        .map(|entry| {
+            let description = entry
+                .get("description")
+                .unwrap_or(&entry["data"]["description"]);
+            description.as_str().unwrap_or_default().to_owned()
+        })
+        .collect()
+}
+
+/// The one entry with an id, as `get_knowledge` shows it.
+async fn entry(session: &Session, id: &str) -> Value {
+    for entry_type in [
+        "note",
+        "pattern",
+        "context",
+        "preference",
+        "record",
+        "intention",
+        "schema",
+        "status",
+        "alert",
+    ] {
+        let arguments =
+            json!({"entry_type": entry_type, "include_history": "true", "include_expired": true});
+        let found = knowledge(session, arguments)
+            .await
+            .into_iter()
+            .find(|entry| entry["id"] == id);
+        if let Some(found) = found {
+            return found;
+        }
+    }
+
+    panic!("no entry {id}");
+}
+
+async fn stop(product: Product) {
+    product.service.shut_down().await;
+}

@@ -65,7 +65,10 @@ async fn main() {
         .unwrap();
     let address = listener.local_addr().unwrap();
 
-    // The health routes want a store; it goes away with the process.
+    // Heard from here on, so that the store below is always removed.
+    let mut terminate = signal(SignalKind::terminate()).unwrap();
+
+    // The health routes want a store.
     let home = tempfile::tempdir().unwrap();
     let setting = format!("sqlite:{}", home.path().join("awareness.db").display());
     let url = DatabaseUrl::parse(&setting).unwrap();
@@ -77,7 +80,6 @@ async fn main() {
 
     let stop = CancellationToken::new();
     let stopping = stop.clone();
-    let mut terminate = signal(SignalKind::terminate()).unwrap();
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -438,7 +440,8 @@ fn choices() -> Value {
 }
 
 fn tools() -> Vec<Tool> {
-    let with_text = |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}, "required": [name]});
+    let with_text =
+        |name: &str| json!({"type": "object", "properties": {name: {"type": "string"}}});
     let without = json!({"type": "object", "properties": {}});
 
     [

@@ -12,9 +12,6 @@
     reason = "a program for developers that should stop loudly"
 )]
 
-#[path = "../../tests/it/support/postgres.rs"]
-mod postgres;
-
 /// The allocator of the product.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -26,8 +23,12 @@ mod serve;
 mod start;
 mod writes;
 
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use migration::{DatabaseUrl, Direction, Migrator, Runner};
 use tempfile::TempDir;
+use test_postgres::{Durability, ROLE, address_of};
 
 /// Owner of everything planted here.
 const OWNER: &str = "bench";
@@ -56,11 +57,14 @@ fn main() {
     });
 }
 
+/// Numbers the databases of one run.
+static NEXT: AtomicU32 = AtomicU32::new(0);
+
 /// A database of the benchmark's own.
 struct Bench {
     name: &'static str,
     url: DatabaseUrl,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Bench {
@@ -75,17 +79,20 @@ impl Bench {
     /// A migrated Postgres database, which waits for the disk at each commit.
     async fn postgres() -> Self {
         let home = tempfile::tempdir().unwrap();
-        let name = format!("bench_{}", uuid::Uuid::now_v7().simple());
-        let address = postgres::address_of(postgres::Durability::Full);
+        let name = format!("bench_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let address = address_of(Durability::Full, Path::new(env!("CARGO_TARGET_TMPDIR")));
         serve::run_as_superuser(
             &address.superuser("postgres"),
             &[
                 &format!(
-                    "DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{0}') THEN \
-                 CREATE ROLE {0} LOGIN PASSWORD '{0}'; END IF; END $$",
-                    postgres::ROLE
+                    "DO $$ BEGIN
+                         IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}') THEN
+                             CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}';
+                         END IF;
+                     END $$"
                 ),
-                &format!("CREATE DATABASE {name} OWNER {}", postgres::ROLE),
+                &format!("DROP DATABASE IF EXISTS {name}"),
+                &format!("CREATE DATABASE {name} OWNER {ROLE}"),
             ],
         )
         .await;
@@ -100,10 +107,6 @@ impl Bench {
             .await
             .unwrap();
 
-        Self {
-            name,
-            url,
-            _home: home,
-        }
+        Self { name, url, home }
     }
 }

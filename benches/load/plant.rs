@@ -9,15 +9,16 @@ use migration::DatabaseUrl;
 use crate::OWNER;
 
 /// Entries written in one transaction.
-const AT_ONCE: u64 = 1000;
+const AT_ONCE: usize = 1000;
 
 /// Plants notes: fifty sources, a tag in a thousand, a tag in twenty, and one that all have.
 pub(crate) async fn notes(url: &DatabaseUrl, count: u64) {
     let store = Store::open(url).await.unwrap();
     let owner = Owner::new(OWNER).unwrap();
-    for start in (0..count).step_by(AT_ONCE as usize) {
+    let numbers: Vec<u64> = (0..count).collect();
+    for numbers in numbers.chunks(AT_ONCE) {
         let transaction = store.begin(&owner, Access::Write).await.unwrap();
-        for number in start..(start + AT_ONCE).min(count) {
+        for &number in numbers {
             transaction.entries().insert(&note(number)).await.unwrap();
         }
         transaction.commit().await.unwrap();

@@ -65,7 +65,8 @@ judge() {
     fi
     failures=$((failures + 1))
     echo "FAIL      $name $1" >&2
-    cat "$log" >&2
+    # Over pipes the server's log is in the check's own.
+    cat "$work/$name-server.log" "$log" 2>/dev/null >&2 || true
 }
 
 # Starts a server that says on standard error where it is; sets `url`.

@@ -2,12 +2,17 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::needless_pass_by_value,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on should stop loudly"
+    reason = "a test that cannot go on should stop loudly, and JSON written in place is passed as it is"
 )]
 
+mod commands;
+mod floors;
+mod http;
 mod mcp;
 mod migrations;
+mod processes;
 mod store;
 mod support;

@@ -15,25 +15,13 @@ use crate::service::{
 pub(super) enum Planting {
     Remember(Note),
     LearnPattern(Pattern),
-    AddContext {
-        source: String,
-        description: String,
-        tags: Vec<String>,
-        expires_days: i64,
-    },
+    AddContext(Context),
     SetPreference {
         key: String,
         value: String,
         scope: String,
     },
-    ReportStatus {
-        source: String,
-        tags: Vec<String>,
-        metrics: Data,
-        #[serde(default)]
-        inventory: Data,
-        ttl_sec: i64,
-    },
+    ReportStatus(Status),
     ReportAlert(Alert),
     SuppressAlert(Suppression),
     Remind(Intention),
@@ -51,6 +39,24 @@ pub(super) struct Note {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Context {
+    source: String,
+    description: String,
+    tags: Vec<String>,
+    expires_days: i64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Status {
+    source: String,
+    tags: Vec<String>,
+    metrics: Data,
+    #[serde(default)]
+    inventory: Data,
+    ttl_sec: i64,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Pattern {
     source: String,
     description: String,
@@ -60,6 +66,10 @@ pub(super) struct Pattern {
 }
 
 #[derive(Deserialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "fields are named as the tool's arguments"
+)]
 pub(super) struct Alert {
     source: String,
     tags: Vec<String>,
@@ -88,6 +98,10 @@ pub(super) struct Intention {
 }
 
 #[derive(Deserialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "fields are named as the tool's arguments"
+)]
 pub(super) struct Schema {
     source: String,
     description: String,
@@ -113,64 +127,52 @@ impl Planting {
     pub(super) async fn plant(self, service: &Service, caller: &Caller) -> Result<(), Error> {
         match self {
             Self::Remember(note) => drop(service.remember(caller, note.into()).await?),
-            Self::LearnPattern(pattern) => {
-                drop(service.learn_pattern(caller, pattern.into()).await?)
-            }
-            Self::AddContext {
-                source,
-                description,
-                tags,
-                expires_days,
-            } => {
-                let tags = Tags::new(tags);
-                let context = NewContext {
-                    source,
-                    description,
-                    tags,
-                    expires_days,
-                    language: None,
-                    related_ids: None,
-                };
-                service.add_context(caller, context).await?;
-            }
+            Self::LearnPattern(rule) => drop(service.learn_pattern(caller, rule.into()).await?),
+            Self::AddContext(context) => drop(service.add_context(caller, context.into()).await?),
             Self::SetPreference { key, value, scope } => {
-                service
-                    .set_preference(caller, NewPreference { key, value, scope })
-                    .await?;
+                let preference = NewPreference { key, value, scope };
+                drop(service.set_preference(caller, preference).await?);
             }
-            Self::ReportStatus {
-                source,
-                tags,
-                metrics,
-                inventory,
-                ttl_sec,
-            } => {
-                let tags = Tags::new(tags);
-                let status = NewStatus {
-                    source,
-                    tags,
-                    metrics,
-                    inventory,
-                    ttl_sec,
-                };
-                service.report_status(caller, status).await?;
-            }
+            Self::ReportStatus(status) => drop(service.report_status(caller, status.into()).await?),
             Self::ReportAlert(alert) => {
-                drop(service.report_alert(caller, alert.try_into()?).await?)
+                drop(service.report_alert(caller, alert.try_into()?).await?);
             }
-            Self::SuppressAlert(suppression) => {
-                service
-                    .suppress_alert(caller, suppression.try_into()?)
-                    .await?;
+            Self::SuppressAlert(wish) => {
+                drop(service.suppress_alert(caller, wish.try_into()?).await?);
             }
             Self::Remind(intention) => drop(service.remind(caller, intention.try_into()?).await?),
             Self::RegisterSchema(schema) => {
-                service.register_schema(caller, schema.into()).await?;
+                drop(service.register_schema(caller, schema.into()).await?);
             }
             Self::CreateRecord(record) => drop(service.create_record(caller, record.into()).await?),
         }
 
         Ok(())
+    }
+}
+
+impl From<Context> for NewContext {
+    fn from(context: Context) -> Self {
+        Self {
+            source: context.source,
+            description: context.description,
+            tags: Tags::new(context.tags),
+            expires_days: context.expires_days,
+            language: None,
+            related_ids: None,
+        }
+    }
+}
+
+impl From<Status> for NewStatus {
+    fn from(status: Status) -> Self {
+        Self {
+            source: status.source,
+            tags: Tags::new(status.tags),
+            metrics: status.metrics,
+            inventory: status.inventory,
+            ttl_sec: status.ttl_sec,
+        }
     }
 }
 

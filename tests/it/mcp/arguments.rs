@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::{descriptions, entry, id_of, knowledge, remember, stop};
 use crate::support::{Database, Product, both_databases};
 
+/// A text that must not come back.
+const SENTINEL: &str = "sentinel-7f3a";
+
 both_databases! {
     async fn a_missing_argument_is_named(database: Database) {
         let product = Product::start(&database).await;
@@ -198,7 +201,6 @@ both_databases! {
     async fn no_write_answers_with_what_was_written(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
-        const SENTINEL: &str = "sentinel-7f3a";
         let id = remember(&session, "d", &["t"]).await;
 
         for (tool, arguments) in [

@@ -14,8 +14,46 @@ const BEFORE_OWNERS: u32 = 4;
 const ENTRY_COLUMNS: &str =
     "id, type, source, created, updated, expires, deleted, tags, data, logical_key";
 
+/// A kind of entry and what such an entry may hold.
+const EVERY_KIND: [(&str, &str); 10] = [
+    ("status", r#"{"metrics": {"cpu": 0.5}, "ttl_sec": 120}"#),
+    (
+        "alert",
+        r#"{"alert_id": "a1", "level": "warning", "message": "hot", "resolved": false}"#,
+    ),
+    (
+        "pattern",
+        r#"{"description": "rule", "conditions": {}, "effect": "hot"}"#,
+    ),
+    (
+        "suppression",
+        r#"{"metric": null, "suppress_level": "warning"}"#,
+    ),
+    (
+        "context",
+        r#"{"description": "passing", "unknown": [1, 2.5, null, true]}"#,
+    ),
+    (
+        "preference",
+        r#"{"key": "verbosity", "value": "brief", "scope": "global"}"#,
+    ),
+    (
+        "note",
+        r#"{"description": "O''Brien {0} 100%s $$ \\ Ünïcode", "content": "text"}"#,
+    ),
+    (
+        "intention",
+        r#"{"goal": "order filters", "state": "pending"}"#,
+    ),
+    ("schema", r#"{"family": "f", "version": "1", "schema": {}}"#),
+    (
+        "record",
+        r#"{"schema_ref": "f", "schema_version": "1", "content": null}"#,
+    ),
+];
+
 /// Rows as JSON text, sorted, so that two states of a table can be compared.
-async fn dump(raw: &Raw, table: &str, columns: &str) -> Vec<String> {
+pub(crate) async fn dump(raw: &Raw, table: &str, columns: &str) -> Vec<String> {
     let array = if raw.is_postgres() {
         "jsonb_build_array"
     } else {
@@ -29,45 +67,7 @@ async fn dump(raw: &Raw, table: &str, columns: &str) -> Vec<String> {
 /// Fills a database that stands before the owner step: an entry of every kind, one in the trash, one expired, one with
 /// a history, and reads, actions and an embedding.
 async fn fill_before_owners(raw: &Raw) {
-    for (number, (kind, data)) in [
-        ("status", r#"{"metrics": {"cpu": 0.5}, "ttl_sec": 120}"#),
-        (
-            "alert",
-            r#"{"alert_id": "a1", "level": "warning", "message": "hot", "resolved": false}"#,
-        ),
-        (
-            "pattern",
-            r#"{"description": "rule", "conditions": {}, "effect": "hot"}"#,
-        ),
-        (
-            "suppression",
-            r#"{"metric": null, "suppress_level": "warning"}"#,
-        ),
-        (
-            "context",
-            r#"{"description": "passing", "unknown": [1, 2.5, null, true]}"#,
-        ),
-        (
-            "preference",
-            r#"{"key": "verbosity", "value": "brief", "scope": "global"}"#,
-        ),
-        (
-            "note",
-            r#"{"description": "O''Brien {0} 100%s $$ \\ Ünïcode", "content": "text"}"#,
-        ),
-        (
-            "intention",
-            r#"{"goal": "order filters", "state": "pending"}"#,
-        ),
-        ("schema", r#"{"family": "f", "version": "1", "schema": {}}"#),
-        (
-            "record",
-            r#"{"schema_ref": "f", "schema_version": "1", "content": null}"#,
-        ),
-    ]
-    .into_iter()
-    .enumerate()
-    {
+    for (number, (kind, data)) in EVERY_KIND.into_iter().enumerate() {
         let updated = if number % 2 == 0 {
             "2031-01-01T00:00:00+00:00"
         } else {

@@ -7,6 +7,16 @@ use sea_orm::{ColumnTrait, ColumnType, EntityTrait, IdenStatic, Iterable};
 
 use crate::support::{Database, Raw, both_databases};
 
+/// What hangs off an entry.
+const HANGING: [&str; 6] = [
+    "reads",
+    "actions",
+    "embeddings",
+    "entry_tags",
+    "entry_words",
+    "read_counts",
+];
+
 /// A column: its family of types and whether it may be NULL.
 type Columns = BTreeMap<String, (&'static str, bool)>;
 
@@ -18,8 +28,7 @@ fn declared<E: EntityTrait>() -> Columns {
                 ColumnType::Text | ColumnType::String(_) => "text",
                 ColumnType::TimestampWithTimeZone => "time",
                 ColumnType::JsonBinary => "json",
-                ColumnType::BigInteger => "integer",
-                ColumnType::Integer => "integer",
+                ColumnType::BigInteger | ColumnType::Integer => "integer",
                 ColumnType::Boolean => "boolean",
                 ColumnType::Blob | ColumnType::VarBinary(_) => "bytes",
                 other => panic!("{}: {other:?}", column.as_str()),
@@ -145,15 +154,14 @@ both_databases! {
         let raw = database.connect().await;
         super::super::fill_one_of_everything(&raw).await;
         let count = async |table: &str| raw.number(&format!("SELECT COUNT(*) FROM {table}")).await;
-        const TABLES: [&str; 6] = ["reads", "actions", "embeddings", "entry_tags", "entry_words", "read_counts"];
 
         raw.run("UPDATE entries SET deleted = '2031-01-01T00:00:00+00:00'").await;
-        for table in TABLES {
+        for table in HANGING {
             assert!(count(table).await > 0, "{table} lost its rows to the trash");
         }
 
         raw.run("DELETE FROM entries").await;
-        for table in TABLES {
+        for table in HANGING {
             assert_eq!(count(table).await, 0, "{table}");
         }
     }

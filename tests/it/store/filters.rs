@@ -162,7 +162,7 @@ both_databases! {
             for offset in (0..30).step_by(10) {
                 let page = PageRequest { limit: 10, offset };
                 let rows = transaction.entries().list(&filter, Order::Touched, page).await.unwrap();
-                assert_eq!(rows.len(), [11, 11, 5][offset as usize / 10]);
+                assert_eq!(rows.len(), if offset < 20 { 11 } else { 5 });
                 seen.extend(rows.into_iter().take(10).map(|entry| entry.id.into_string()));
             }
             drop(transaction);

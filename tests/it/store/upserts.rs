@@ -73,7 +73,7 @@ both_databases! {
         let mut entry = transaction.entries().find_for_update(&"a".into()).await.unwrap().unwrap();
         let unchanged = (entry.created, entry.entry_type);
 
-        entry.source = "elsewhere".to_owned();
+        entry.source = String::from("elsewhere");
         entry.updated = Some(at(9));
         entry.data = serde_json::from_value(json!({"description": "other", "n": null})).unwrap();
         entry.logical_key = None;

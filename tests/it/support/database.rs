@@ -10,7 +10,7 @@ use sea_orm::{
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use super::postgres;
+use test_postgres::{Address, Durability, ROLE, address_of};
 
 /// The owner rows get that name none.
 pub(crate) const DEFAULT_OWNER: &str = "ann";
@@ -57,7 +57,7 @@ impl Database {
             Kind::Sqlite => format!("sqlite:{}", home.path().join("memory.db").display()),
             Kind::Postgres => {
                 let name = create_postgres(template).await;
-                postgres::address_of(postgres::Durability::None).plain(&name)
+                address().plain(&name)
             }
         };
 
@@ -124,8 +124,7 @@ impl Database {
         let DatabaseUrl::Postgres(server) = self.parsed_url() else {
             panic!("not a server");
         };
-        let setting = postgres::address_of(postgres::Durability::None)
-            .superuser(server.options.get_database().unwrap());
+        let setting = address().superuser(server.options.get_database().unwrap());
 
         Store::open(&DatabaseUrl::parse(&setting).unwrap())
             .await
@@ -230,10 +229,14 @@ impl Raw {
     pub(crate) fn is_postgres(&self) -> bool {
         self.0.get_database_backend() == DbBackend::Postgres
     }
+}
 
-    pub(crate) fn connection(&self) -> &DatabaseConnection {
-        &self.0
-    }
+/// The server of this test process. It does not wait for the disk: the tests kill clients, never the server.
+fn address() -> &'static Address {
+    address_of(
+        Durability::None,
+        std::path::Path::new(env!("CARGO_TARGET_TMPDIR")),
+    )
 }
 
 async fn connect_server(server: migration::Server) -> DatabaseConnection {
@@ -247,7 +250,7 @@ async fn connect_server(server: migration::Server) -> DatabaseConnection {
 }
 
 async fn superuser(database: &str) -> DatabaseConnection {
-    let setting = postgres::address_of(postgres::Durability::None).superuser(database);
+    let setting = address().superuser(database);
     let DatabaseUrl::Postgres(server) = DatabaseUrl::parse(&setting).unwrap() else {
         panic!("not a server");
     };
@@ -273,8 +276,7 @@ async fn create_postgres_named(name: &str, template: Option<&str>) {
     superuser("postgres")
         .await
         .execute_unprepared(&format!(
-            "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY OWNER {}",
-            postgres::ROLE
+            "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY OWNER {ROLE}"
         ))
         .await
         .unwrap();
@@ -282,9 +284,9 @@ async fn create_postgres_named(name: &str, template: Option<&str>) {
 
 /// Makes the plain role, once.
 async fn role() {
-    static ROLE: OnceCell<()> = OnceCell::const_new();
-    ROLE.get_or_init(|| async {
-        let role = postgres::ROLE;
+    static MADE: OnceCell<()> = OnceCell::const_new();
+    MADE.get_or_init(|| async {
+        let role = ROLE;
         let create = format!(
             "DO $$ BEGIN
                  IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN
@@ -313,9 +315,7 @@ async fn template() -> &'static str {
                 .execute_unprepared("CREATE EXTENSION vector")
                 .await
                 .unwrap();
-            let url =
-                DatabaseUrl::parse(&postgres::address_of(postgres::Durability::None).plain(&name))
-                    .unwrap();
+            let url = DatabaseUrl::parse(&address().plain(&name)).unwrap();
             Runner::new(url, Migrator::new(DEFAULT_OWNER))
                 .run(Direction::Up, None)
                 .await

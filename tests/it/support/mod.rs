@@ -1,7 +1,7 @@
 //! What tests stand on: a fresh database each, on SQLite and on Postgres.
 
 mod database;
-mod postgres;
+pub(crate) mod process;
 mod session;
 mod time;
 

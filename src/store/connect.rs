@@ -4,13 +4,14 @@ use std::path::Path;
 use std::time::Duration;
 
 use migration::{DatabaseUrl, Server};
-use sea_orm::sqlx::postgres::PgConnection;
-use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{self, Connection as _};
-use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
+use sea_orm::sqlx::postgres::{PgConnection, PgPoolOptions};
+use sea_orm::sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _, PgPool};
 use tokio::time::timeout;
 
-use super::dialect::{BUSY_TIMEOUT, Dialect};
+use super::dialect::{BUSY_TIMEOUT, Connections};
 
 /// Connections that read a SQLite file; each has its own thread.
 const SQLITE_READERS: u32 = 4;
@@ -18,72 +19,64 @@ const SQLITE_READERS: u32 = 4;
 /// Connections to a Postgres server.
 const POSTGRES_CONNECTIONS: u32 = 10;
 
+/// How long a caller waits for a connection of the pool.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a connection may rest before it is tested on its next use.
+const TRUSTED_FOR: Duration = Duration::from_secs(5);
+
 /// Prepared statements kept a connection.
 const STATEMENTS: usize = 256;
 
-pub(super) async fn open(
-    url: &DatabaseUrl,
-) -> Result<(DatabaseConnection, DatabaseConnection, Dialect), DbErr> {
+pub(super) async fn open(url: &DatabaseUrl) -> Result<Connections, sqlx::Error> {
     match url {
         DatabaseUrl::Sqlite(path) => {
-            let write = sqlite(path, 1, |options| options).await?;
-            let read = sqlite(path, SQLITE_READERS, |options| {
-                options.pragma("query_only", "ON")
-            });
+            let write = sqlite(sqlite_options(path), 1).await?;
+            let read = sqlite_options(path).pragma("query_only", "ON");
 
-            Ok((read.await?, write, Dialect::Sqlite))
+            Ok(Connections::sqlite(
+                sqlite(read, SQLITE_READERS).await?,
+                write,
+            ))
         }
         DatabaseUrl::Postgres(server) => {
             knock(server).await?;
-            let pool = postgres(server).await?;
 
-            Ok((pool.clone(), pool, Dialect::Postgres))
+            Ok(Connections::postgres(postgres(server).await?))
         }
     }
 }
 
+/// Statements, and with them the text of memories, stay out of the log.
+fn sqlite_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true)
+        .statement_cache_capacity(STATEMENTS)
+        .disable_statement_logging()
+}
+
 async fn sqlite(
-    path: &Path,
+    options: SqliteConnectOptions,
     connections: u32,
-    adapt: impl Fn(SqliteConnectOptions) -> SqliteConnectOptions + Send + Sync + 'static,
-) -> Result<DatabaseConnection, DbErr> {
-    let path = path.to_owned();
-    let mut options = ConnectOptions::new("sqlite://");
-    quiet(&mut options)
+) -> Result<SqlitePool, sqlx::Error> {
+    SqlitePoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
-        .idle_timeout(None::<Duration>)
-        .max_lifetime(None::<Duration>)
-        .map_sqlx_sqlite_opts(move |sqlite| {
-            let sqlite = sqlite
-                .filename(&path)
-                .in_memory(false)
-                .create_if_missing(false)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(BUSY_TIMEOUT)
-                .foreign_keys(true)
-                .statement_cache_capacity(STATEMENTS);
-            adapt(sqlite)
-        });
-
-    Database::connect(options).await
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await
 }
 
-/// Connects once, for the reason if that fails: a pool tries for long and then only says that it waited.
-async fn knock(server: &Server) -> Result<(), DbErr> {
-    let connecting = PgConnection::connect_with(&server.options);
-    let refused = match timeout(server.connect_timeout, connecting).await {
-        Ok(Ok(connection)) => connection.close().await,
-        Ok(Err(error)) => Err(error),
-        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
-    };
-
-    refused.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))
-}
-
-async fn postgres(server: &Server) -> Result<DatabaseConnection, DbErr> {
-    let driver = server
+async fn postgres(server: &Server) -> Result<PgPool, sqlx::Error> {
+    let options = server
         .options
         .clone()
         // Every query walks an index whatever the values, so planning it anew for each set of values buys nothing and
@@ -94,23 +87,32 @@ async fn postgres(server: &Server) -> Result<DatabaseConnection, DbErr> {
             ("enable_seqscan", "off"),
             ("jit", "off"),
         ])
-        .statement_cache_capacity(STATEMENTS);
-    let mut options = ConnectOptions::new("postgres://localhost");
-    quiet(&mut options)
+        .statement_cache_capacity(STATEMENTS)
+        .disable_statement_logging();
+
+    PgPoolOptions::new()
         .max_connections(POSTGRES_CONNECTIONS)
         .min_connections(1)
-        .connect_timeout(server.connect_timeout)
-        .test_before_acquire_if_idle_for(Duration::from_secs(5))
-        .map_sqlx_postgres_opts(move |_| driver.clone());
-
-    Database::connect(options).await
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if state.idle_for > TRUSTED_FOR {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await
 }
 
-/// Keeps statements, and with them the text of memories, out of logs and traces.
-fn quiet(options: &mut ConnectOptions) -> &mut ConnectOptions {
-    options
-        .sqlx_logging(false)
-        .record_stmt_in_spans(false)
-        .acquire_timeout(Duration::from_secs(30))
-        .test_before_acquire(false)
+/// Connects once, for the reason if that fails: a pool tries for long and then only says that it waited.
+async fn knock(server: &Server) -> Result<(), sqlx::Error> {
+    let connecting = PgConnection::connect_with(&server.options);
+
+    match timeout(server.connect_timeout, connecting).await {
+        Ok(connected) => connected?.close().await,
+        Err(_) => Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())),
+    }
 }

@@ -41,14 +41,14 @@ pub use identity::Identity;
 pub use maintenance::Maintenance;
 use migration::DatabaseUrl;
 pub use reads::{NewRead, Read, Reads};
-use sea_orm::DatabaseConnection;
+use sea_orm::{DbErr, RuntimeErr};
 pub use statistics::{Statistics, TagCount};
 pub use transaction::{Access, SystemTransaction, Transaction};
 pub use trash::RETENTION;
 pub use users::{User, Users};
 
 use crate::domain::Owner;
-use dialect::Dialect;
+use dialect::Connections;
 
 /// An open store. Cloning it shares its connections.
 #[derive(Clone)]
@@ -57,9 +57,7 @@ pub struct Store {
 }
 
 struct Inner {
-    read: DatabaseConnection,
-    write: DatabaseConnection,
-    dialect: Dialect,
+    connections: Connections,
     location: String,
 }
 
@@ -73,15 +71,14 @@ impl Store {
     /// [`StoreError::Unavailable`] when the file cannot be opened or the server not be reached.
     pub async fn open(url: &DatabaseUrl) -> Result<Self, StoreError> {
         let location = url.to_string();
-        let (read, write, dialect) = connect::open(url)
-            .await
-            .map_err(|error| StoreError::from_database(error, &location))?;
+        let connections = connect::open(url).await.map_err(|error| {
+            let error = DbErr::Conn(RuntimeErr::SqlxError(error.into()));
+            StoreError::from_database(error, &location)
+        })?;
 
         Ok(Self {
             inner: Arc::new(Inner {
-                read,
-                write,
-                dialect,
+                connections,
                 location,
             }),
         })
@@ -116,7 +113,7 @@ impl Store {
     /// [`StoreError`] when it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         self.inner
-            .read
+            .connections
             .ping()
             .await
             .map_err(|error| StoreError::from_database(error, &self.inner.location))
@@ -130,8 +127,8 @@ impl Store {
     /// [`StoreError`] when the database does not answer.
     pub async fn row_security_bypass(&self) -> Result<Option<String>, StoreError> {
         self.inner
-            .dialect
-            .row_security_bypass(&self.inner.read)
+            .connections
+            .row_security_bypass()
             .await
             .map_err(|error| StoreError::from_database(error, &self.inner.location))
     }
@@ -144,9 +141,7 @@ impl Store {
 
     /// Closes every connection; a SQLite file is left without its write-ahead log.
     pub async fn close(self) {
-        // Nothing can be done about a connection that does not close, and nothing is lost: commits are durable.
-        let _ = self.inner.write.clone().close().await;
-        let _ = self.inner.read.clone().close().await;
+        self.inner.connections.close().await;
     }
 }
 

@@ -2,16 +2,10 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, Statement,
-};
+use sea_orm::{ConnectionTrait, DbErr};
 
-use super::dialect::Visibility;
-use super::{
-    Actions, Embeddings, Entries, Inner, Maintenance, Reads, StoreError, Users, dialect::Dialect,
-};
+use super::dialect::{Dialect, Open, Visibility};
+use super::{Actions, Embeddings, Entries, Inner, Maintenance, Reads, StoreError, Users};
 use crate::domain::Owner;
 
 /// What a transaction is for.
@@ -37,18 +31,10 @@ pub struct SystemTransaction {
     session: Session,
 }
 
-/// The open transaction and what is needed to speak of its errors.
+/// What statements run on and what is needed to speak of its errors.
 pub(super) struct Session {
     inner: Arc<Inner>,
     open: Open,
-}
-
-/// What statements run on.
-pub(super) enum Open {
-    /// A transaction.
-    Transaction(DatabaseTransaction),
-    /// Any connection of the pool.
-    Pool(DatabaseConnection),
 }
 
 impl Transaction {
@@ -128,34 +114,23 @@ impl SystemTransaction {
 
 impl Session {
     /// Begins on a task of its own: a caller that goes away while a transaction begins would otherwise hand an open one
-    /// back to the pool (<https://github.com/launchbadge/sqlx/issues/4385>).
+    /// back to the pool (<https://github.com/launchbadge/sqlx/issues/4385>), or leave its place in a line of writers
+    /// taken.
     async fn begin(
         inner: Arc<Inner>,
         access: Access,
         visibility: Visibility,
     ) -> Result<Self, StoreError> {
-        let dialect = inner.dialect;
-        if !dialect.needs_transaction(access) {
-            let open = Open::Pool(inner.read.clone());
-            return Ok(Self { inner, open });
-        }
-
-        let pool = match access {
-            Access::Glance | Access::Read => inner.read.clone(),
-            Access::Write => inner.write.clone(),
-        };
+        let connections = inner.clone();
         let beginning =
-            tokio::spawn(async move { dialect.begin(&pool, access, &visibility).await });
-        let transaction = match beginning.await {
+            tokio::spawn(async move { connections.connections.begin(access, &visibility).await });
+        let open = match beginning.await {
             Ok(begun) => begun,
             Err(stopped) => Err(DbErr::Custom(stopped.to_string())),
         }
         .map_err(|error| StoreError::from_database(error, &inner.location))?;
 
-        Ok(Self {
-            inner,
-            open: Open::Transaction(transaction),
-        })
+        Ok(Self { inner, open })
     }
 
     pub(super) fn connection(&self) -> &impl ConnectionTrait {
@@ -163,7 +138,7 @@ impl Session {
     }
 
     pub(super) fn dialect(&self) -> Dialect {
-        self.inner.dialect
+        self.inner.connections.dialect()
     }
 
     pub(super) fn check<T>(&self, outcome: Result<T, DbErr>) -> Result<T, StoreError> {
@@ -172,51 +147,9 @@ impl Session {
 
     async fn commit(self) -> Result<(), StoreError> {
         let Self { inner, open } = self;
-        let Open::Transaction(transaction) = open else {
-            return Ok(());
-        };
 
-        transaction
-            .commit()
+        open.commit()
             .await
             .map_err(|error| StoreError::from_database(error, &inner.location))
-    }
-}
-
-#[async_trait]
-impl ConnectionTrait for Open {
-    fn get_database_backend(&self) -> DbBackend {
-        match self {
-            Self::Transaction(transaction) => transaction.get_database_backend(),
-            Self::Pool(pool) => pool.get_database_backend(),
-        }
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        match self {
-            Self::Transaction(transaction) => transaction.execute_raw(statement).await,
-            Self::Pool(pool) => pool.execute_raw(statement).await,
-        }
-    }
-
-    async fn execute_unprepared(&self, statement: &str) -> Result<ExecResult, DbErr> {
-        match self {
-            Self::Transaction(transaction) => transaction.execute_unprepared(statement).await,
-            Self::Pool(pool) => pool.execute_unprepared(statement).await,
-        }
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        match self {
-            Self::Transaction(transaction) => transaction.query_one_raw(statement).await,
-            Self::Pool(pool) => pool.query_one_raw(statement).await,
-        }
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        match self {
-            Self::Transaction(transaction) => transaction.query_all_raw(statement).await,
-            Self::Pool(pool) => pool.query_all_raw(statement).await,
-        }
     }
 }

@@ -5,21 +5,32 @@
 
 mod bulk;
 mod condition;
+mod connections;
 mod json;
-mod session;
+mod open;
 mod trash;
+mod writers;
 
 use std::time::Duration;
 
 pub(super) use condition::{Condition, condition_of};
+pub(super) use connections::Connections;
 pub(super) use json::{json_text, json_value};
-pub(super) use session::Visibility;
+pub(super) use open::Open;
 
 /// Which database a store is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Dialect {
     Sqlite,
     Postgres,
+}
+
+/// Whose rows a transaction sees.
+pub(super) enum Visibility {
+    /// One owner's.
+    Owner(String),
+    /// Every owner's.
+    Everyone,
 }
 
 /// How long SQLite itself waits for a writer in its way before it says so.

@@ -112,6 +112,54 @@ both_databases! {
         store.close().await;
     }
 
+    async fn writers_who_share_a_commit_share_nothing_else(database: Database) {
+        let store = database.store().await;
+        store_all(&store, &ann(), [note("taken", 0)]).await;
+        let tasks: Vec<_> = (0..90)
+            .map(|number| {
+                let store = store.clone();
+                tokio::spawn(async move {
+                    let transaction = store.begin(&ann(), Access::Write).await.unwrap();
+                    transaction.entries().insert(&note(&format!("n{number}"), number)).await.unwrap();
+                    match number % 3 {
+                        0 => transaction.commit().await.unwrap(),
+                        1 => drop(transaction),
+                        _ => {
+                            let refused = transaction.entries().insert(&note("taken", number)).await;
+                            assert!(matches!(refused, Err(StoreError::Conflict)), "{refused:?}");
+                        }
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+
+        let mut kept = found(&store, &ann(), &EntryFilter::active()).await;
+        kept.sort();
+        let mut expected: Vec<_> = (0..90).step_by(3).map(|number| format!("n{number}")).collect();
+        expected.push("taken".to_owned());
+        expected.sort();
+        assert_eq!(kept, expected);
+        store.close().await;
+    }
+
+    async fn a_writer_that_goes_away_while_it_commits_holds_up_nobody(database: Database) {
+        let store = database.store().await;
+        for delay in (0..40).map(|step| Duration::from_micros(step * 25)) {
+            let (owner, id) = (ann(), format!("{delay:?}"));
+            let writing = store_all(&store, &owner, [note(&id, 1)]);
+            // Whether it was written or not does not matter; that nobody waits for it afterwards does.
+            let _ = tokio::time::timeout(delay, writing).await;
+        }
+
+        tokio::time::timeout(Duration::from_secs(10), store_all(&store, &ann(), [note("kept", 2)])).await.unwrap();
+
+        assert_eq!(found(&store, &ann(), &EntryFilter::active()).await[0], "kept");
+        store.close().await;
+    }
+
     async fn a_statement_that_fails_does_not_poison_the_pool(database: Database) {
         let store = database.store().await;
         store_all(&store, &ann(), [note("a", 1)]).await;

@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use migration::{DatabaseUrl, Direction, Migrator, Runner};
 use tempfile::TempDir;
-use test_postgres::{Durability, ROLE, address_of};
+use test_postgres::{Durability, ROLE, address_of, make_role};
 
 /// Owner of everything planted here.
 const OWNER: &str = "bench";
@@ -81,21 +81,16 @@ impl Bench {
         let home = tempfile::tempdir().unwrap();
         let name = format!("bench_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         let address = address_of(Durability::Full, Path::new(env!("CARGO_TARGET_TMPDIR")));
-        serve::run_as_superuser(
-            &address.superuser("postgres"),
-            &[
-                &format!(
-                    "DO $$ BEGIN
-                         IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}') THEN
-                             CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}';
-                         END IF;
-                     END $$"
-                ),
-                &format!("DROP DATABASE IF EXISTS {name}"),
-                &format!("CREATE DATABASE {name} OWNER {ROLE}"),
-            ],
-        )
-        .await;
+        address
+            .run_as_superuser(
+                "postgres",
+                &[
+                    &make_role(),
+                    &format!("DROP DATABASE IF EXISTS {name}"),
+                    &format!("CREATE DATABASE {name} OWNER {ROLE}"),
+                ],
+            )
+            .await;
 
         Self::migrated("Postgres", &address.plain(&name), home).await
     }

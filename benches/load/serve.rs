@@ -12,7 +12,6 @@ use rmcp::model::{
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
-use sea_orm::{ConnectOptions, ConnectionTrait};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -82,19 +81,5 @@ impl Running {
         self.stop.cancel();
         self.ended.await.unwrap();
         self.service.shut_down().await;
-    }
-}
-
-pub(crate) async fn run_as_superuser(setting: &str, statements: &[&str]) {
-    let DatabaseUrl::Postgres(server) = DatabaseUrl::parse(setting).unwrap() else {
-        panic!("not a server");
-    };
-    let mut options = ConnectOptions::new("postgres://localhost");
-    options
-        .max_connections(1)
-        .map_sqlx_postgres_opts(move |_| server.options.clone());
-    let connection = sea_orm::Database::connect(options).await.unwrap();
-    for statement in statements {
-        connection.execute_unprepared(statement).await.unwrap();
     }
 }

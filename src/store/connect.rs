@@ -11,7 +11,7 @@ use sea_orm::sqlx::sqlite::{
 use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _, PgPool};
 use tokio::time::timeout;
 
-use super::dialect::{BUSY_TIMEOUT, Connections};
+use super::dialect::{BUSY_TIMEOUT, Connections, OpenFile};
 
 /// Connections that read a SQLite file; each has its own thread.
 const SQLITE_READERS: u32 = 4;
@@ -34,10 +34,9 @@ pub(super) async fn open(url: &DatabaseUrl) -> Result<Connections, sqlx::Error> 
             let write = sqlite(sqlite_options(path), 1).await?;
             let read = sqlite_options(path).pragma("query_only", "ON");
 
-            Ok(Connections::sqlite(
-                sqlite(read, SQLITE_READERS).await?,
-                write,
-            ))
+            let read = sqlite(read, SQLITE_READERS).await?;
+
+            Ok(Connections::sqlite(read, write, OpenFile::at(path)?))
         }
         DatabaseUrl::Postgres(server) => {
             knock(server).await?;

@@ -51,6 +51,9 @@ pub enum Fault {
     /// No space left.
     #[error("is full: free some disk space")]
     Full,
+    /// The disk below the file fails.
+    #[error("cannot be read or written: check the disk it is on")]
+    Disk,
     /// The file is not there or the server does not answer.
     #[error("cannot be reached: check that it exists and is running, and the database setting")]
     Unreachable,

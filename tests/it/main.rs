@@ -9,6 +9,7 @@
 )]
 
 mod commands;
+mod faults;
 mod floors;
 mod http;
 mod mcp;

@@ -41,6 +41,9 @@ pub(in crate::store) fn condition_of(error: &DbErr) -> Condition {
     }
 }
 
+/// `SQLITE_READONLY_DBMOVED`: the file was renamed or removed while it was open.
+const READ_ONLY_BECAUSE_MOVED: u32 = 1032;
+
 /// SQLite's extended result codes are numbers (<https://www.sqlite.org/rescode.html>), the low byte being the primary
 /// code; Postgres' are five characters (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
 fn condition_of_code(code: &str) -> Condition {
@@ -48,12 +51,20 @@ fn condition_of_code(code: &str) -> Condition {
         return condition_of_sql_state(code);
     }
 
-    match code.parse::<u32>().map(|code| code & 0xff) {
-        Ok(5 | 6) => Condition::Busy,
-        Ok(8) => Condition::Faulty(Fault::ReadOnly),
-        Ok(13) => Condition::Faulty(Fault::Full),
-        Ok(10 | 14) => Condition::Faulty(Fault::Unreachable),
-        Ok(11 | 26) => Condition::Faulty(Fault::Damaged),
+    let Ok(code) = code.parse::<u32>() else {
+        return Condition::Other;
+    };
+    if code == READ_ONLY_BECAUSE_MOVED {
+        return Condition::Faulty(Fault::Unreachable);
+    }
+
+    match code & 0xff {
+        5 | 6 => Condition::Busy,
+        8 => Condition::Faulty(Fault::ReadOnly),
+        13 => Condition::Faulty(Fault::Full),
+        10 => Condition::Faulty(Fault::Disk),
+        14 => Condition::Faulty(Fault::Unreachable),
+        11 | 26 => Condition::Faulty(Fault::Damaged),
         _ => Condition::Other,
     }
 }
@@ -81,7 +92,9 @@ mod tests {
             ("5", Condition::Busy),
             ("517", Condition::Busy),
             ("40P01", Condition::Busy),
-            ("1032", Condition::Faulty(Fault::ReadOnly)),
+            ("264", Condition::Faulty(Fault::ReadOnly)),
+            ("1032", Condition::Faulty(Fault::Unreachable)),
+            ("778", Condition::Faulty(Fault::Disk)),
             ("25006", Condition::Faulty(Fault::ReadOnly)),
             ("13", Condition::Faulty(Fault::Full)),
             ("53100", Condition::Faulty(Fault::Full)),

@@ -11,7 +11,7 @@ use sea_orm::{
 
 use super::open::{Open, query_error};
 use super::writers::Writers;
-use super::{Dialect, Visibility};
+use super::{Dialect, OpenFile, Visibility};
 use crate::store::Access;
 
 /// The pools of a store.
@@ -35,11 +35,11 @@ pub(in crate::store) enum Connections {
 }
 
 impl Connections {
-    pub(in crate::store) fn sqlite(read: SqlitePool, write: SqlitePool) -> Self {
+    pub(in crate::store) fn sqlite(read: SqlitePool, write: SqlitePool, file: OpenFile) -> Self {
         Self::Sqlite {
             glance: SqlxSqliteConnector::from_sqlx_sqlite_pool(read.clone()),
             read,
-            writers: Writers::new(write),
+            writers: Writers::new(write, file),
         }
     }
 

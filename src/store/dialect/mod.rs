@@ -8,6 +8,7 @@ mod condition;
 mod connections;
 mod json;
 mod open;
+mod open_file;
 mod trash;
 mod writers;
 
@@ -17,6 +18,7 @@ pub(super) use condition::{Condition, condition_of};
 pub(super) use connections::Connections;
 pub(super) use json::{json_text, json_value};
 pub(super) use open::Open;
+pub(super) use open_file::OpenFile;
 
 /// Which database a store is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

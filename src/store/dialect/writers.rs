@@ -15,6 +15,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use tokio::time::Instant;
 
 use super::open::{driver_query, exec_error, into_results, query_error};
+use super::open_file::OpenFile;
 use super::{Condition, condition_of};
 
 /// How long a writer waits for others before it gives up.
@@ -28,6 +29,7 @@ const LONGEST: Duration = Duration::from_millis(5);
 #[derive(Clone)]
 pub(in crate::store) struct Writers {
     pool: SqlitePool,
+    file: Arc<OpenFile>,
     place: Arc<Mutex<Place>>,
     waiting: Arc<AtomicUsize>,
 }
@@ -65,9 +67,10 @@ enum Outcome {
 }
 
 impl Writers {
-    pub(super) fn new(pool: SqlitePool) -> Self {
+    pub(super) fn new(pool: SqlitePool, file: OpenFile) -> Self {
         Self {
             pool,
+            file: Arc::new(file),
             place: Arc::default(),
             waiting: Arc::default(),
         }
@@ -110,11 +113,14 @@ impl Writers {
         })
     }
 
-    /// Takes the file's write lock, waiting for other processes.
+    /// Takes the file's write lock, waiting for other processes, unless the file is no longer where it was.
     async fn begin_immediate(
         &self,
         deadline: Instant,
     ) -> Result<Transaction<'static, Sqlite>, DbErr> {
+        self.file
+            .check()
+            .map_err(|error| query_error(sqlx::Error::Io(error)))?;
         loop {
             match self
                 .pool

@@ -1,6 +1,6 @@
 //! Stores that cannot serve: the error names the store and the way out, and never a password.
 
-use awareness::store::{Access, EntryFilter, Fault, Store, StoreError};
+use awareness::store::{Fault, Store, StoreError};
 use migration::DatabaseUrl;
 
 use super::{ann, note, store_all};
@@ -74,43 +74,6 @@ async fn a_file_that_is_no_database_is_named_as_damaged() {
         ),
         "{error:?}"
     );
-}
-
-#[tokio::test]
-async fn a_full_store_says_so_and_keeps_what_it_had() {
-    let database = Database::migrated(Kind::Sqlite).await;
-    let store = database.store().await;
-    store_all(&store, &ann(), [note("kept", 1)]).await;
-    store.close().await;
-    // The cap belongs to the connection, so the store is opened with it by way of the file's own page count.
-    let raw = database.connect().await;
-    raw.run("PRAGMA max_page_count = 60").await;
-    let mut refused = None;
-    for number in 0..200 {
-        let text = "x".repeat(4000);
-        let statement = format!(
-            "INSERT INTO entries (id, type, source, created, data)
-             VALUES ('n{number}', 'note', 's', '2031-01-01T00:00:00+00:00', '{{\"description\": \"{text}\"}}')"
-        );
-        if let Err(error) = raw.try_run(&statement).await {
-            refused = Some(error);
-            break;
-        }
-    }
-
-    assert!(refused.is_some(), "the file was not full");
-    let store = database.store().await;
-    let transaction = store.begin(&ann(), Access::Read).await.unwrap();
-    assert!(
-        transaction
-            .entries()
-            .find(&"kept".into(), &EntryFilter::active())
-            .await
-            .unwrap()
-            .is_some()
-    );
-    drop(transaction);
-    store.close().await;
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! Lists, tags and statistics walk an index and never a whole table.
 
-use super::{ann, note, store_all, tagged};
+use awareness::domain::{PageRequest, Tags};
+use awareness::store::{EntryFilter, Order};
+
+use super::{ann, at, note, reading, store_all, tagged};
 use crate::support::{Database, Kind};
 
 #[tokio::test]
@@ -59,4 +62,57 @@ async fn sqlite_reads_tags_and_statistics_from_indexes() {
         assert!(plan.contains(index), "{plan}");
         assert!(!plan.contains("TEMP B-TREE FOR ORDER BY"), "sorted: {plan}");
     }
+}
+
+/// Postgres counts how it read each table and index.
+#[tokio::test]
+async fn postgres_reads_tags_and_statistics_from_indexes() {
+    let database = Database::migrated(Kind::Postgres).await;
+    let store = database.store().await;
+    store_all(
+        &store,
+        &ann(),
+        (0..300).map(|number| tagged(note(&format!("n{number}"), number), &["t"])),
+    )
+    .await;
+    store.close().await;
+    let raw = database.connect().await;
+    let whole_tables = "SELECT SUM(seq_scan)::bigint FROM pg_stat_user_tables WHERE relname IN ('entries', 'entry_tags')";
+    let rows_by_tag = "SELECT idx_tup_read FROM pg_stat_user_indexes WHERE indexrelname = 'idx_entry_tags_active'";
+    let (tables_before, rows_before) = (
+        raw.number(whole_tables).await,
+        raw.number(rows_by_tag).await,
+    );
+
+    let store = database.store().await;
+    let transaction = reading(&store, &ann()).await;
+    let page = PageRequest {
+        limit: 10,
+        offset: 0,
+    };
+    let filter = EntryFilter::active().tagged(&Tags::new(["t"]));
+    let found = transaction
+        .entries()
+        .list(&filter, Order::Touched, page)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    // A connection tells what it read when it ends.
+    store.close().await;
+    assert_eq!(found.len(), 11);
+    assert_eq!(raw.number(rows_by_tag).await - rows_before, 11);
+
+    let store = database.store().await;
+    let transaction = reading(&store, &ann()).await;
+    transaction.entries().statistics(at(1)).await.unwrap();
+    transaction.entries().tags(at(1)).await.unwrap();
+    transaction.commit().await.unwrap();
+    store.close().await;
+    assert_eq!(
+        raw.number(whole_tables).await,
+        tables_before,
+        "a whole table was read"
+    );
+    drop(raw);
+    database.guard().remove().await;
 }

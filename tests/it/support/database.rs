@@ -10,7 +10,7 @@ use sea_orm::{
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
-use test_postgres::{Address, Durability, ROLE, address_of};
+use test_postgres::{Address, Durability, ROLE, address_of, connect, make_role};
 
 /// The owner rows get that name none.
 pub(crate) const DEFAULT_OWNER: &str = "ann";
@@ -131,13 +131,26 @@ impl Database {
             .unwrap()
     }
 
-    /// A connection as the plain role, which on Postgres sees no owner's rows until it sets one.
-    pub(crate) async fn connect_plain(&self) -> Raw {
+    /// Runs a statement about the database itself, `{name}`, after everyone was thrown out of it.
+    pub(crate) async fn as_superuser(&self, statement: &str) {
         let DatabaseUrl::Postgres(server) = self.parsed_url() else {
             panic!("not a server");
         };
+        let name = server.options.get_database().unwrap();
+        let throw_out = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        address()
+            .run_as_superuser(
+                "postgres",
+                &[&throw_out, &statement.replace("{name}", name)],
+            )
+            .await;
+    }
 
-        Raw(connect_server(*server).await)
+    /// A connection as the plain role, which on Postgres sees no owner's rows until it sets one.
+    pub(crate) async fn connect_plain(&self) -> Raw {
+        Raw(connect(&self.url).await)
     }
 
     /// A plain connection, for what a test does past the store. On Postgres it sees every owner's rows.
@@ -157,8 +170,8 @@ impl Database {
                     });
                 sea_orm::Database::connect(options).await.unwrap()
             }
-            DatabaseUrl::Postgres(server) => {
-                let connection = connect_server(*server).await;
+            DatabaseUrl::Postgres(_) => {
+                let connection = connect(&self.url).await;
                 connection
                     .execute_unprepared("SELECT set_config('app.maintenance', 'on', false)")
                     .await
@@ -179,11 +192,8 @@ impl Guard {
     pub(crate) async fn remove(self) {
         if let DatabaseUrl::Postgres(server) = self.0.parsed_url() {
             let name = server.options.get_database().unwrap();
-            superuser("postgres")
-                .await
-                .execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)"))
-                .await
-                .unwrap();
+            let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+            address().run_as_superuser("postgres", &[&drop]).await;
         }
     }
 }
@@ -239,25 +249,6 @@ fn address() -> &'static Address {
     )
 }
 
-async fn connect_server(server: migration::Server) -> DatabaseConnection {
-    let mut options = ConnectOptions::new("postgres://localhost");
-    options
-        .max_connections(1)
-        .sqlx_logging(false)
-        .map_sqlx_postgres_opts(move |_| server.options.clone());
-
-    sea_orm::Database::connect(options).await.unwrap()
-}
-
-async fn superuser(database: &str) -> DatabaseConnection {
-    let setting = address().superuser(database);
-    let DatabaseUrl::Postgres(server) = DatabaseUrl::parse(&setting).unwrap() else {
-        panic!("not a server");
-    };
-
-    connect_server(*server).await
-}
-
 async fn create_postgres(template: Option<&str>) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = format!(
@@ -273,32 +264,18 @@ async fn create_postgres(template: Option<&str>) -> String {
 async fn create_postgres_named(name: &str, template: Option<&str>) {
     role().await;
     let template = template.unwrap_or("template0");
-    superuser("postgres")
-        .await
-        .execute_unprepared(&format!(
-            "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY OWNER {ROLE}"
-        ))
-        .await
-        .unwrap();
+    let create =
+        format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY OWNER {ROLE}");
+    address().run_as_superuser("postgres", &[&create]).await;
 }
 
 /// Makes the plain role, once.
 async fn role() {
     static MADE: OnceCell<()> = OnceCell::const_new();
     MADE.get_or_init(|| async {
-        let role = ROLE;
-        let create = format!(
-            "DO $$ BEGIN
-                 IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN
-                     CREATE ROLE {role} LOGIN PASSWORD '{role}' NOSUPERUSER NOBYPASSRLS;
-                 END IF;
-             END $$"
-        );
-        superuser("postgres")
-            .await
-            .execute_unprepared(&create)
-            .await
-            .unwrap();
+        address()
+            .run_as_superuser("postgres", &[&make_role()])
+            .await;
     })
     .await;
 }
@@ -310,11 +287,9 @@ async fn template() -> &'static str {
         .get_or_init(|| async {
             let name = format!("template_{}", std::process::id());
             create_postgres_named(&name, None).await;
-            superuser(&name)
-                .await
-                .execute_unprepared("CREATE EXTENSION vector")
-                .await
-                .unwrap();
+            address()
+                .run_as_superuser(&name, &["CREATE EXTENSION vector"])
+                .await;
             let url = DatabaseUrl::parse(&address().plain(&name)).unwrap();
             Runner::new(url, Migrator::new(DEFAULT_OWNER))
                 .run(Direction::Up, None)

@@ -10,7 +10,11 @@ use serde_json::{Value, json};
 
 /// The command with a clean environment, so that nothing of the machine's settings leaks into a test.
 pub(crate) fn command(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_awareness"));
+    command_of(Path::new(env!("CARGO_BIN_EXE_awareness")), home)
+}
+
+fn command_of(program: &Path, home: &Path) -> Command {
+    let mut command = Command::new(program);
     command
         .env_clear()
         .env("HOME", home)
@@ -41,7 +45,22 @@ pub(crate) struct HttpServer {
 impl HttpServer {
     /// Starts `awareness serve` on a free port with more arguments, and waits until it listens.
     pub(crate) fn start(home: &Path, arguments: &[&str]) -> Self {
-        let mut child = command(home)
+        Self::start_with(command(home), arguments)
+    }
+
+    /// As [`HttpServer::start`], where no file may grow beyond so many blocks of 512 bytes.
+    pub(crate) fn start_limited(home: &Path, arguments: &[&str], blocks: u32) -> Self {
+        let script = format!(r#"trap "" XFSZ; ulimit -f {blocks}; exec "$0" "$@""#);
+        let mut command = command_of(Path::new("/bin/sh"), home);
+        command
+            .args(["-c", &script])
+            .arg(env!("CARGO_BIN_EXE_awareness"));
+
+        Self::start_with(command, arguments)
+    }
+
+    fn start_with(mut command: Command, arguments: &[&str]) -> Self {
+        let mut child = command
             .args(["serve", "--port", "0"])
             .args(arguments)
             .stderr(Stdio::piped())

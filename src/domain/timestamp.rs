@@ -4,7 +4,7 @@ use std::fmt;
 
 use chrono::{
     DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeDelta,
-    Utc, Weekday,
+    Timelike, Utc, Weekday,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
@@ -83,16 +83,25 @@ impl From<DateTime<FixedOffset>> for Timestamp {
     }
 }
 
-/// Six digits of fraction, or none when it is exactly zero; always `+00:00`.
+/// Six digits of fraction, or none when it is exactly zero; always `+00:00`. Written by hand: a list shows dozens, and the
+/// library reads its format anew for each.
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let format = if self.0.timestamp_subsec_micros() == 0 {
-            "%Y-%m-%dT%H:%M:%S+00:00"
-        } else {
-            "%Y-%m-%dT%H:%M:%S%.6f+00:00"
-        };
-
-        self.0.format(format).fmt(formatter)
+        let Self(time) = self;
+        write!(
+            formatter,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+            time.year(),
+            time.month(),
+            time.day(),
+            time.hour(),
+            time.minute(),
+            time.second(),
+        )?;
+        match time.timestamp_subsec_micros() {
+            0 => formatter.write_str("+00:00"),
+            microseconds => write!(formatter, ".{microseconds:06}+00:00"),
+        }
     }
 }
 

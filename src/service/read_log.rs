@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Caller;
 use crate::domain::{EntryId, EntrySummary, Owner, Timestamp};
-use crate::store::{Access, NewRead, Store, StoreError};
+use crate::store::{Access, NewReads, Store, StoreError};
 
 /// Calls that can wait to be logged. Beyond that reads are dropped and their number is logged: a log must not slow down
 /// or fail what it logs.
@@ -45,7 +45,7 @@ struct Shared {
 }
 
 enum Message {
-    Reads(Owner, Vec<NewRead>),
+    Reads(Owner, NewReads),
     Flush(oneshot::Sender<()>),
 }
 
@@ -81,15 +81,13 @@ impl ReadLog {
         tool: &'static str,
         now: Timestamp,
     ) {
-        let reads: Vec<_> = ids
-            .map(|id| NewRead {
-                entry_id: id.clone(),
-                timestamp: now,
-                platform: caller.platform.clone(),
-                tool,
-            })
-            .collect();
-        if reads.is_empty() {
+        let reads = NewReads {
+            entry_ids: ids.cloned().collect(),
+            timestamp: now,
+            platform: caller.platform.clone(),
+            tool,
+        };
+        if reads.entry_ids.is_empty() {
             return;
         }
 
@@ -101,7 +99,7 @@ impl ReadLog {
             Err(_) => {
                 self.shared
                     .dropped
-                    .fetch_add(reads.len() as u64, Ordering::Relaxed);
+                    .fetch_add(reads.entry_ids.len() as u64, Ordering::Relaxed);
             }
         }
     }
@@ -156,24 +154,24 @@ impl Counting {
 }
 
 impl Shared {
-    fn add(&self, owner: &Owner, reads: &[NewRead]) {
+    fn add(&self, owner: &Owner, reads: &NewReads) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let counts = pending.entry(owner.clone()).or_default();
-        for read in reads {
-            *counts.entry(read.entry_id.clone()).or_default() += 1;
+        for id in &reads.entry_ids {
+            *counts.entry(id.clone()).or_default() += 1;
         }
     }
 
-    fn subtract(&self, owner: &Owner, reads: &[NewRead]) {
+    fn subtract(&self, owner: &Owner, calls: &[NewReads]) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(counts) = pending.get_mut(owner) else {
             return;
         };
-        for read in reads {
-            if let Some(count) = counts.get_mut(&read.entry_id) {
+        for id in calls.iter().flat_map(|call| &call.entry_ids) {
+            if let Some(count) = counts.get_mut(id) {
                 *count -= 1;
                 if *count == 0 {
-                    counts.remove(&read.entry_id);
+                    counts.remove(id);
                 }
             }
         }
@@ -200,10 +198,10 @@ async fn write_batches(
         };
 
         let batch = gather(first, &mut receiver).await;
-        for (owner, reads) in batch.reads {
-            if let Err(error) = write(&store, &owner, &reads, &shared).await {
-                tracing::warn!(%error, reads = reads.len(), "reads were not logged");
-                shared.subtract(&owner, &reads);
+        for (owner, calls) in batch.calls {
+            if let Err(error) = write(&store, &owner, &calls, &shared).await {
+                tracing::warn!(%error, calls = calls.len(), "reads were not logged");
+                shared.subtract(&owner, &calls);
             }
         }
         let dropped = shared.dropped.swap(0, Ordering::Relaxed);
@@ -219,7 +217,7 @@ async fn write_batches(
 
 #[derive(Default)]
 struct Batch {
-    reads: HashMap<Owner, Vec<NewRead>>,
+    calls: HashMap<Owner, Vec<NewReads>>,
     size: usize,
     waiting: Vec<oneshot::Sender<()>>,
 }
@@ -232,8 +230,8 @@ async fn gather(first: Message, receiver: &mut mpsc::Receiver<Message>) -> Batch
     while let Some(message) = next {
         match message {
             Message::Reads(owner, reads) => {
-                batch.size += reads.len();
-                batch.reads.entry(owner).or_default().extend(reads);
+                batch.size += reads.entry_ids.len();
+                batch.calls.entry(owner).or_default().push(reads);
             }
             Message::Flush(done) => batch.waiting.push(done),
         }
@@ -252,15 +250,15 @@ async fn gather(first: Message, receiver: &mut mpsc::Receiver<Message>) -> Batch
 async fn write(
     store: &Store,
     owner: &Owner,
-    reads: &[NewRead],
+    calls: &[NewReads],
     shared: &Shared,
 ) -> Result<(), StoreError> {
     let transaction = store.begin(owner, Access::Write).await?;
-    transaction.reads().log(reads).await?;
+    transaction.reads().log(calls).await?;
 
     let _alone = shared.gate.write().await;
     transaction.commit().await?;
-    shared.subtract(owner, reads);
+    shared.subtract(owner, calls);
 
     Ok(())
 }

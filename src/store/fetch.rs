@@ -3,8 +3,11 @@
 //! The numbers of LIMIT and OFFSET are written into the statement instead of being bound: a bound limit makes SQLite
 //! plan the statement anew each time it is bound, and hides from Postgres that only a few rows are wanted.
 
-use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, FromQueryResult, QueryTrait};
+use sea_orm::sea_query::{SelectStatement, SimpleExpr};
+use sea_orm::{
+    ConnectionTrait, EntityName, EntityTrait, FromQueryResult, QuerySelect, QueryTrait, Select,
+};
+use serde::de::DeserializeOwned;
 
 use super::StoreError;
 use super::transaction::Session;
@@ -33,6 +36,32 @@ impl Session {
         statement.sql.push_str(&rows.clause());
 
         self.check(M::find_by_statement(statement).all(connection).await)
+    }
+
+    /// Runs a query for one JSON row of expressions a row, and reads each as `M`, a tuple of theirs.
+    pub(super) async fn fetch_json<E: EntityTrait, M: DeserializeOwned>(
+        &self,
+        query: Select<E>,
+        expressions: impl IntoIterator<Item = SimpleExpr>,
+        rows: Rows,
+    ) -> Result<Vec<M>, StoreError> {
+        let (connection, dialect) = (self.connection(), self.dialect());
+        let mut statement = query
+            .select_only()
+            .column_as(dialect.json_row(expressions), "row")
+            .build(connection.get_database_backend());
+        statement.sql.push_str(&rows.clause());
+        statement.sql = dialect.rows_as_json(&statement.sql);
+
+        let row = self.check(connection.query_one_raw(statement).await)?;
+        let Some(row) = row else {
+            return Ok(Vec::new());
+        };
+        let text: String = self.check(row.try_get("", "rows"))?;
+
+        // What the parser says would show what is in the row.
+        serde_json::from_str(&text)
+            .map_err(|_| StoreError::corrupt(E::default().table_name(), "a row does not read"))
     }
 
     /// Runs a query for the first row, if there is one.

@@ -40,7 +40,7 @@ pub use filter::{EntryFilter, Expired, Order};
 pub use identity::Identity;
 pub use maintenance::Maintenance;
 use migration::DatabaseUrl;
-pub use reads::{NewRead, Read, Reads};
+pub use reads::{NewReads, Read, Reads};
 use sea_orm::{DbErr, RuntimeErr};
 pub use statistics::{Statistics, TagCount};
 pub use transaction::{Access, SystemTransaction, Transaction};

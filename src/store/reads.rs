@@ -10,11 +10,11 @@ use super::transaction::Session;
 use super::{StoreError, scope};
 use crate::domain::{EntryId, Owner, PageRequest, Timestamp};
 
-/// A read to be logged.
+/// A call that read entries, to be logged as one read of each.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewRead {
-    /// The entry.
-    pub entry_id: EntryId,
+pub struct NewReads {
+    /// The entries.
+    pub entry_ids: Vec<EntryId>,
     /// When.
     pub timestamp: Timestamp,
     /// Name of the client, if it gave one.
@@ -54,27 +54,28 @@ impl<'a> Reads<'a> {
     /// # Errors
     ///
     /// [`StoreError`] when the database fails; none of them is then logged.
-    pub async fn log(&self, reads: &[NewRead]) -> Result<(), StoreError> {
-        let rows: Vec<_> = reads
+    pub async fn log(&self, calls: &[NewReads]) -> Result<(), StoreError> {
+        let calls: Vec<_> = calls
             .iter()
-            .map(|read| {
+            .map(|call| {
                 // The text the driver writes into time columns on SQLite, so that the two compare as equal.
-                let timestamp = read
+                let timestamp = call
                     .timestamp
                     .utc()
                     .to_rfc3339_opts(SecondsFormat::AutoSi, false);
+                let ids: Vec<_> = call.entry_ids.iter().map(EntryId::as_str).collect();
                 json!({
-                    "entry_id": read.entry_id.as_str(),
+                    "ids": ids,
                     "timestamp": timestamp,
-                    "platform": read.platform,
-                    "tool": read.tool,
+                    "platform": call.platform,
+                    "tool": call.tool,
                 })
             })
             .collect();
         let statement = self
             .session
             .dialect()
-            .log_reads(self.owner.as_str(), Value::Array(rows));
+            .log_reads(self.owner.as_str(), Value::Array(calls));
         let logged = self.session.connection().execute_raw(statement).await;
         self.session.check(logged)?;
 

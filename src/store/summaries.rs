@@ -2,37 +2,61 @@
 
 use chrono::{DateTime, Utc};
 use entity::{entries, read_counts};
+use sea_orm::IntoSimpleExpr;
 use sea_orm::sea_query::{ExprTrait, Query, SimpleExpr};
-use sea_orm::{FromQueryResult, IntoSimpleExpr, QuerySelect};
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::convert::entry_type_from_row;
-use super::dialect::json_text;
+use super::dialect::{Dialect, json_text};
 use super::fetch::Rows;
 use super::filter::{EntryFilter, Order};
 use super::{Entries, StoreError};
 use crate::domain::{EntrySummary, EntryType, PageRequest, SummaryDetail, Tags, Timestamp};
 
-#[derive(FromQueryResult)]
-struct SummaryRow {
-    id: String,
-    #[sea_orm(alias = "type")]
-    entry_type: String,
-    source: String,
-    tags: Value,
-    created: DateTime<Utc>,
-    updated: Option<DateTime<Utc>>,
-    deleted: Option<DateTime<Utc>>,
-    logical_key: Option<String>,
-    description: Option<String>,
-    message: Option<String>,
-    goal: Option<String>,
-    state: Option<String>,
-    alert_id: Option<String>,
-    level: Option<String>,
-    resolved: Option<bool>,
-    read_count: Option<i64>,
-    last_read: Option<DateTime<Utc>>,
+/// One row, in the order of [`columns`].
+#[derive(Deserialize)]
+struct SummaryRow(
+    String,
+    String,
+    String,
+    Value,
+    DateTime<Utc>,
+    Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
+    Option<String>,
+    Texts,
+    Option<Resolved>,
+    Option<i64>,
+    Option<DateTime<Utc>>,
+);
+
+/// What a summary takes out of the payload, in the order of [`TEXTS`].
+#[derive(Deserialize)]
+struct Texts(
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+
+const TEXTS: [&str; 6] = [
+    "description",
+    "message",
+    "goal",
+    "state",
+    "alert_id",
+    "level",
+];
+
+/// A truth value: SQLite has none of its own and says 0 or 1.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Resolved {
+    Truth(bool),
+    Number(i64),
 }
 
 impl Entries<'_> {
@@ -47,36 +71,38 @@ impl Entries<'_> {
         order: Order,
         page: PageRequest,
     ) -> Result<Vec<EntrySummary>, StoreError> {
-        let query = self
-            .ordered(filter, order)
-            .select_only()
-            .columns([
-                entries::Column::Id,
-                entries::Column::EntryType,
-                entries::Column::Source,
-                entries::Column::Tags,
-                entries::Column::Created,
-                entries::Column::Updated,
-                entries::Column::Deleted,
-                entries::Column::LogicalKey,
-            ])
-            .column_as(read(read_counts::Column::ReadCount), "read_count")
-            .column_as(read(read_counts::Column::LastRead), "last_read");
-        let query = [
-            "description",
-            "message",
-            "goal",
-            "state",
-            "alert_id",
-            "level",
-        ]
-        .into_iter()
-        .fold(query, |query, key| query.column_as(json_text(key), key))
-        .column_as(self.session.dialect().json_is_true("resolved"), "resolved");
-        let rows: Vec<SummaryRow> = self.session.fetch(query, Rows::Page(page)).await?;
+        let rows: Vec<SummaryRow> = self
+            .session
+            .fetch_json(
+                self.ordered(filter, order),
+                columns(self.session.dialect()),
+                Rows::Page(page),
+            )
+            .await?;
 
         rows.into_iter().map(summary_from_row).collect()
     }
+}
+
+fn columns(dialect: Dialect) -> [SimpleExpr; 12] {
+    use entries::Column::{
+        Created, Deleted, EntryType as Type, Id, LogicalKey, Source, Tags as TagsColumn, Updated,
+    };
+
+    [
+        Id.into_simple_expr(),
+        Type.into_simple_expr(),
+        Source.into_simple_expr(),
+        dialect.json_column(TagsColumn),
+        Created.into_simple_expr(),
+        Updated.into_simple_expr(),
+        Deleted.into_simple_expr(),
+        LogicalKey.into_simple_expr(),
+        dialect.json_row(TEXTS.map(json_text)),
+        dialect.json_is_true("resolved"),
+        read(read_counts::Column::ReadCount),
+        read(read_counts::Column::LastRead),
+    ]
 }
 
 /// A column of the entry's count of reads. A look-up of its own and not a join: a join planned while the table was
@@ -96,46 +122,60 @@ fn read(column: read_counts::Column) -> SimpleExpr {
 }
 
 fn summary_from_row(row: SummaryRow) -> Result<EntrySummary, StoreError> {
-    let entry_type = entry_type_from_row(&row.entry_type)?;
-    let description = row.description.unwrap_or_default();
+    let SummaryRow(
+        id,
+        entry_type,
+        source,
+        tags,
+        created,
+        updated,
+        deleted,
+        logical_key,
+        texts,
+        resolved,
+        read_count,
+        last_read,
+    ) = row;
+    let Texts(description, message, goal, state, alert_id, level) = texts;
+    let entry_type = entry_type_from_row(&entry_type)?;
+    let description = description.unwrap_or_default();
     let (description, detail) = match entry_type {
         EntryType::Alert => (
             if description.is_empty() {
-                row.message.unwrap_or_default()
+                message.unwrap_or_default()
             } else {
                 description
             },
             SummaryDetail::Alert {
-                alert_id: row.alert_id.unwrap_or_default(),
-                level: row.level.unwrap_or_default(),
-                resolved: row.resolved.unwrap_or_default(),
+                alert_id: alert_id.unwrap_or_default(),
+                level: level.unwrap_or_default(),
+                resolved: matches!(resolved, Some(Resolved::Truth(true) | Resolved::Number(1))),
             },
         ),
         EntryType::Intention => (
             description,
             SummaryDetail::Intention {
-                goal: row.goal.unwrap_or_default(),
-                state: row.state.unwrap_or_else(|| "pending".to_owned()),
+                goal: goal.unwrap_or_default(),
+                state: state.unwrap_or_else(|| "pending".to_owned()),
             },
         ),
         _ => (description, SummaryDetail::None),
     };
 
     Ok(EntrySummary {
-        id: row.id.into(),
+        id: id.into(),
         entry_type,
-        source: row.source,
-        tags: Tags::from_stored(row.tags),
-        created: row.created.into(),
-        updated: row.updated.map(Timestamp::from),
-        deleted: row.deleted.map(Timestamp::from),
-        logical_key: row.logical_key,
+        source,
+        tags: Tags::from_stored(tags),
+        created: created.into(),
+        updated: updated.map(Timestamp::from),
+        deleted: deleted.map(Timestamp::from),
+        logical_key,
         description,
         detail,
-        read_count: row
-            .read_count
+        read_count: read_count
             .and_then(|count| u64::try_from(count).ok())
             .unwrap_or_default(),
-        last_read: row.last_read.map(Timestamp::from),
+        last_read: last_read.map(Timestamp::from),
     })
 }

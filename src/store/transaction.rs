@@ -121,6 +121,10 @@ impl Session {
         access: Access,
         visibility: Visibility,
     ) -> Result<Self, StoreError> {
+        if let Some(open) = inner.connections.without_beginning(access) {
+            return Ok(Self { inner, open });
+        }
+
         let connections = inner.clone();
         let beginning =
             tokio::spawn(async move { connections.connections.begin(access, &visibility).await });

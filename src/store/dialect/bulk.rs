@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::Dialect;
 
 impl Dialect {
-    /// Inserts reads given as `{entry_id, timestamp, platform, tool}`, of entries that exist and belong to the owner.
+    /// Inserts reads given as calls `{ids, timestamp, platform, tool}`, of entries that exist and belong to the owner.
     ///
     /// On Postgres the rows are made columns first: behind row-level security an index is only used for a comparison
     /// that is leakproof, which looking into JSON is not.
@@ -19,11 +19,19 @@ impl Dialect {
                 SELECT
                     entries.owner_id,
                     entries.id,
-                    fresh.value ->> 'timestamp',
-                    fresh.value ->> 'platform',
-                    fresh.value ->> 'tool'
-                FROM json_each($2) AS fresh
-                CROSS JOIN entries ON entries.id = fresh.value ->> 'entry_id'
+                    call.timestamp,
+                    call.platform,
+                    call.tool
+                FROM (
+                    SELECT
+                        value ->> 'timestamp' AS timestamp,
+                        value ->> 'platform' AS platform,
+                        value ->> 'tool' AS tool,
+                        value -> 'ids' AS ids
+                    FROM json_each($2)
+                ) AS call
+                CROSS JOIN json_each(call.ids) AS read
+                CROSS JOIN entries ON entries.id = read.value
                 WHERE entries.owner_id = $1",
             ),
             Self::Postgres => (
@@ -33,16 +41,17 @@ impl Dialect {
                 SELECT
                     entries.owner_id,
                     entries.id,
-                    fresh.timestamp,
-                    fresh.platform,
-                    fresh.tool
-                FROM jsonb_to_recordset($2) AS fresh (
-                    entry_id TEXT,
+                    call.timestamp,
+                    call.platform,
+                    call.tool
+                FROM jsonb_to_recordset($2) AS call (
+                    ids TEXT[],
                     timestamp TIMESTAMPTZ,
                     platform TEXT,
                     tool TEXT
                 )
-                JOIN entries ON entries.id = fresh.entry_id
+                CROSS JOIN unnest(call.ids) AS read (id)
+                JOIN entries ON entries.id = read.id
                 WHERE entries.owner_id = $1",
             ),
         };

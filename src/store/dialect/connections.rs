@@ -57,9 +57,17 @@ impl Connections {
         }
     }
 
-    /// Begins work.
+    /// What a single statement runs on where it needs no transaction around it.
+    pub(in crate::store) fn without_beginning(&self, access: Access) -> Option<Open> {
+        match (self, access) {
+            (Self::Sqlite { glance, .. }, Access::Glance) => Some(Open::Pool(glance.clone())),
+            _ => None,
+        }
+    }
+
+    /// Begins a transaction.
     ///
-    /// SQLite: a single statement needs no transaction; writers take the lock at once, because a transaction that starts
+    /// SQLite: writers take the lock at once, because a transaction that starts
     /// reading and then wants to write fails whatever the busy timeout. Postgres: the owner is set for this transaction
     /// alone, for row-level security, with the statement that begins it.
     pub(in crate::store) async fn begin(
@@ -68,8 +76,7 @@ impl Connections {
         visibility: &Visibility,
     ) -> Result<Open, DbErr> {
         match (self, access) {
-            (Self::Sqlite { glance, .. }, Access::Glance) => Ok(Open::Pool(glance.clone())),
-            (Self::Sqlite { read, .. }, Access::Read) => {
+            (Self::Sqlite { read, .. }, Access::Glance | Access::Read) => {
                 let begun = read.begin_with("BEGIN DEFERRED").await;
                 begun.map(Open::sqlite).map_err(query_error)
             }

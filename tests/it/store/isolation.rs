@@ -2,7 +2,7 @@
 //! security behind it.
 
 use awareness::domain::PageRequest;
-use awareness::store::{Access, EntryFilter, NewRead, Order};
+use awareness::store::{Access, EntryFilter, NewReads, Order};
 
 use super::{ann, at, bob, found, note, reading, store_all, writing};
 use crate::support::{DEFAULT_OWNER, Database, Kind, both_databases};
@@ -43,7 +43,7 @@ both_databases! {
     async fn another_owners_logs_cannot_be_read_or_written(database: Database) {
         let store = database.store().await;
         store_all(&store, &ann(), [note("a", 1)]).await;
-        let read = NewRead { entry_id: "a".into(), timestamp: at(1), platform: None, tool: "search" };
+        let read = NewReads { entry_ids: vec!["a".into()], timestamp: at(1), platform: None, tool: "search" };
         let transaction = writing(&store, &ann()).await;
         transaction.reads().log(std::slice::from_ref(&read)).await.unwrap();
         transaction.commit().await.unwrap();

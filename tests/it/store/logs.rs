@@ -1,14 +1,14 @@
 //! Reads, actions, vectors and users.
 
 use awareness::domain::{PageRequest, Tags};
-use awareness::store::{Access, Embedding, EntryFilter, NewAction, NewRead, Order};
+use awareness::store::{Access, Embedding, EntryFilter, NewAction, NewReads, Order};
 
 use super::{ann, at, bob, entry, found, note, reading, store_all, touched, writing};
 use crate::support::{Database, both_databases};
 
-fn read(id: &str, second: i64) -> NewRead {
-    NewRead {
-        entry_id: id.into(),
+fn read(id: &str, second: i64) -> NewReads {
+    NewReads {
+        entry_ids: vec![id.into()],
         timestamp: at(second),
         platform: Some("O'Client".to_owned()),
         tool: "get_knowledge",
@@ -22,7 +22,8 @@ both_databases! {
         store_all(&store, &bob(), [note("theirs", 1)]).await;
 
         let transaction = writing(&store, &ann()).await;
-        let reads = [read("a", 10), read("gone", 11), read("theirs", 11), read("a", 12), read("b", 11)];
+        let both = NewReads { entry_ids: vec!["gone".into(), "b".into()], ..read("a", 11) };
+        let reads = [read("a", 10), both, read("theirs", 11), read("a", 12)];
         transaction.reads().log(&reads).await.unwrap();
         transaction.reads().log(&[]).await.unwrap();
         transaction.commit().await.unwrap();

@@ -4,9 +4,7 @@
 //! plan the statement anew each time it is bound, and hides from Postgres that only a few rows are wanted.
 
 use sea_orm::sea_query::{SelectStatement, SimpleExpr};
-use sea_orm::{
-    ConnectionTrait, EntityName, EntityTrait, FromQueryResult, QuerySelect, QueryTrait, Select,
-};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QuerySelect, QueryTrait, Select};
 use serde::de::DeserializeOwned;
 
 use super::StoreError;

@@ -47,7 +47,7 @@ pub struct Migrator {
 impl Migrator {
     /// Makes the migrator of a deployment whose rows without an owner belong to `default_owner`.
     ///
-    /// The value comes from [`default_owner`], which refuses what may not be an owner.
+    /// The value comes from [`default_owner()`], which refuses what may not be an owner.
     #[must_use]
     pub fn new(default_owner: impl Into<String>) -> Self {
         Self {

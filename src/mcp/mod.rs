@@ -1,8 +1,8 @@
 //! The Model Context Protocol: tools, arguments, answers and errors. A handler here parses, calls the service and
 //! answers; it holds no rule and no SQL.
 //!
-//! To add a tool: a method with `#[tool]` in the file of its family under [`tools`], an argument struct whose doc
-//! comments are written for the model that reads them, and a reply that implements [`reply::Reply`].
+//! To add a tool: a method with `#[tool]` in the file of its family under `tools`, an argument struct whose doc
+//! comments are written for the model that reads them, and a reply that implements `reply::Reply`.
 
 mod arguments;
 mod caller;

@@ -1,7 +1,7 @@
 //! Rows in and out: the one implementation for both databases.
 //!
-//! Every query is written once, with SeaORM; what the databases do differently is in [`dialect`]. The owner predicate is
-//! added in [`scope`] and nowhere else. No business rules and no words of the protocol.
+//! Every query is written once, with SeaORM; what the databases do differently is in `dialect`. The owner predicate is
+//! added in `scope` and nowhere else. No business rules and no words of the protocol.
 //!
 //! ```text
 //! let transaction = store.begin(&owner, Access::Write).await?;

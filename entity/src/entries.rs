@@ -51,6 +51,9 @@ pub struct Model {
     /// Its tags, one a row.
     #[sea_orm(has_many)]
     pub entry_tags: HasMany<super::entry_tags::Entity>,
+    /// The entries it refers to.
+    #[sea_orm(has_many)]
+    pub entry_links: HasMany<super::entry_links::Entity>,
     /// How often it was read.
     #[sea_orm(has_one)]
     pub read_count: HasOne<super::read_counts::Entity>,

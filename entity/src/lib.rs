@@ -6,6 +6,8 @@
 pub mod actions;
 pub mod embeddings;
 pub mod entries;
+pub mod entry_counts;
+pub mod entry_links;
 pub mod entry_tags;
 pub mod entry_words;
 pub mod read_counts;

@@ -1,4 +1,4 @@
-//! How often an entry was read: derived from `reads` and kept by triggers.
+//! How often each entry was read, none excepted: derived from `entries` and `reads` and kept by triggers.
 
 use sea_orm::entity::prelude::*;
 
@@ -15,8 +15,12 @@ pub struct Model {
     pub owner_id: String,
     /// How often it was read.
     pub read_count: i64,
-    /// When it was read last.
-    pub last_read: DateTimeUtc,
+    /// When it was read last; NULL until then.
+    pub last_read: Option<DateTimeUtc>,
+    /// When the entry was made.
+    pub created: DateTimeUtc,
+    /// When the entry was put into the trash; NULL is active.
+    pub deleted: Option<DateTimeUtc>,
     /// The entry.
     #[sea_orm(belongs_to, from = "entry_id", to = "id")]
     pub entry: BelongsTo<super::entries::Entity>,

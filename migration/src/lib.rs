@@ -28,6 +28,9 @@ mod m20260309_000010_system_owner;
 mod m20260316_000011_unique_identities;
 mod m20260323_000012_recency_and_tags;
 mod m20260330_000013_read_counts;
+mod m20260406_000014_live_views;
+mod m20260413_000015_kept_counts;
+mod m20260420_000016_links;
 
 pub use database_url::{DatabaseUrl, DatabaseUrlError, Server};
 pub use default_owner::{DefaultOwnerError, SYSTEM_OWNER, default_owner};
@@ -72,6 +75,9 @@ impl Migrator {
             Box::new(m20260316_000011_unique_identities::UniqueIdentities),
             Box::new(m20260323_000012_recency_and_tags::RecencyAndTags),
             Box::new(m20260330_000013_read_counts::ReadCounts),
+            Box::new(m20260406_000014_live_views::LiveViews),
+            Box::new(m20260413_000015_kept_counts::KeptCounts),
+            Box::new(m20260420_000016_links::Links),
         ]
     }
 }

@@ -21,11 +21,19 @@ crate::step::step!(
     down drops "the three unique indexes; no row"
 );
 
-struct Identity {
-    kind: &'static str,
+/// What makes two entries of a kind the same entry.
+pub(crate) struct Identity {
+    pub(crate) kind: &'static str,
     /// What identifies such an entry beside its owner. A NULL among them is equal to nothing, as in any unique index.
-    columns: [&'static str; 2],
-    index: &'static str,
+    pub(crate) columns: [&'static str; 2],
+    pub(crate) index: &'static str,
+}
+
+/// Which of several with one identity stays.
+#[derive(Clone, Copy)]
+pub(crate) enum Keep {
+    Newest,
+    Oldest,
 }
 
 const IDENTITIES: [Identity; 3] = [
@@ -55,7 +63,7 @@ impl MigrationTrait for UniqueIdentities {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         sql::see_all_owners(manager).await?;
         for identity in &IDENTITIES {
-            trash_older_duplicates(manager, identity).await?;
+            trash_duplicates(manager, identity, Keep::Newest).await?;
             let Identity {
                 kind,
                 columns: [first, second],
@@ -82,15 +90,21 @@ impl MigrationTrait for UniqueIdentities {
     }
 }
 
-async fn trash_older_duplicates(
+/// Puts all but one of the active entries with one identity into the trash.
+pub(crate) async fn trash_duplicates(
     manager: &SchemaManager<'_>,
     identity: &Identity,
+    keep: Keep,
 ) -> Result<(), DbErr> {
     let Identity {
         kind,
         columns: [first, second],
         ..
     } = identity;
+    let order = match keep {
+        Keep::Newest => "COALESCE(updated, created) DESC, id DESC",
+        Keep::Oldest => "created, id",
+    };
     let now = sql::now();
     let keep_expiry = if sql::is_postgres(manager) {
         r#"CASE WHEN expires IS NULL
@@ -119,7 +133,7 @@ async fn trash_older_duplicates(
                     id,
                     ROW_NUMBER() OVER (
                         PARTITION BY owner_id, {first}, {second}
-                        ORDER BY COALESCE(updated, created) DESC, id DESC
+                        ORDER BY {order}
                     ) AS place
                 FROM entries
                 WHERE type = '{kind}'

@@ -135,6 +135,17 @@ const TAGS_INDEXES: [&str; 2] = [
       WHERE deleted IS NOT NULL",
 ];
 
+/// Puts back what keeps the tags of changed entries as this step has it, for a later step that replaces it.
+pub(crate) async fn keep_tags(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let [sqlite, postgres] = [SQLITE_TRIGGERS[1], POSTGRES_TRIGGERS[0]];
+    if sql::is_postgres(manager) {
+        let replace = postgres.replacen("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1);
+        sql::run(manager, &[&replace]).await
+    } else {
+        sql::run(manager, &[sqlite]).await
+    }
+}
+
 const SQLITE_TRIGGERS: [&str; 2] = [
     r"CREATE TRIGGER entries_keep_tags_insert
       AFTER INSERT ON entries

@@ -25,34 +25,44 @@ impl MigrationTrait for ReadCounts {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(table()).await?;
-        sql::see_all_owners(manager).await?;
-        sql::run(manager, &[FILL]).await?;
-
-        if sql::is_postgres(manager) {
-            row_level_security::protect(manager, "read_counts").await?;
-            sql::run(manager, &POSTGRES_TRIGGER).await
-        } else {
-            sql::run(manager, &[SQLITE_TRIGGER]).await
-        }
+        create(manager).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if sql::is_postgres(manager) {
-            sql::run(
-                manager,
-                &[
-                    "DROP TRIGGER reads_keep_counts ON reads",
-                    "DROP FUNCTION keep_read_counts()",
-                ],
-            )
-            .await?;
-        } else {
-            sql::run(manager, &["DROP TRIGGER reads_keep_counts"]).await?;
-        }
-
-        sql::run(manager, &["DROP TABLE read_counts"]).await
+        drop_table(manager).await
     }
+}
+
+/// Makes the table, fills it and keeps it.
+pub(crate) async fn create(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    manager.create_table(table()).await?;
+    sql::see_all_owners(manager).await?;
+    sql::run(manager, &[FILL]).await?;
+
+    if sql::is_postgres(manager) {
+        row_level_security::protect(manager, "read_counts").await?;
+        sql::run(manager, &POSTGRES_TRIGGER).await
+    } else {
+        sql::run(manager, &[SQLITE_TRIGGER]).await
+    }
+}
+
+/// Drops the table and what keeps it.
+pub(crate) async fn drop_table(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if sql::is_postgres(manager) {
+        sql::run(
+            manager,
+            &[
+                "DROP TRIGGER reads_keep_counts ON reads",
+                "DROP FUNCTION keep_read_counts()",
+            ],
+        )
+        .await?;
+    } else {
+        sql::run(manager, &["DROP TRIGGER reads_keep_counts"]).await?;
+    }
+
+    sql::run(manager, &["DROP TABLE read_counts"]).await
 }
 
 fn table() -> TableCreateStatement {

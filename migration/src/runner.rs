@@ -500,7 +500,9 @@ async fn check_foreign_keys(transaction: &DatabaseTransaction) -> Result<(), Mig
 }
 
 /// Every table the steps make, those that refer to others first.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
+    "entry_links",
+    "entry_counts",
     "read_counts",
     "entry_tags",
     "entry_words",
@@ -512,6 +514,15 @@ const TABLES: [&str; 9] = [
     "seaql_migrations",
 ];
 
+/// Every function the steps make on Postgres.
+const FUNCTIONS: [&str; 5] = [
+    "keep_entry_links",
+    "count_entry_tags",
+    "count_entry",
+    "keep_entry_tags",
+    "keep_read_counts",
+];
+
 /// Drops what the steps make, and nothing else that may live in the same database.
 async fn drop_our_tables(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     for table in TABLES {
@@ -520,7 +531,7 @@ async fn drop_our_tables(transaction: &DatabaseTransaction) -> Result<(), DbErr>
             .await?;
     }
     if transaction.get_database_backend() == DbBackend::Postgres {
-        for function in ["keep_entry_tags", "keep_read_counts"] {
+        for function in FUNCTIONS {
             transaction
                 .execute_unprepared(&format!("DROP FUNCTION IF EXISTS {function}()"))
                 .await?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{EntryId, EntryType, Language, Tags, Timestamp};
+use super::{Costed, EntryId, EntryType, Language, Tags, Timestamp};
 
 /// The payload of an entry; its keys depend on the type.
 pub type Data = Map<String, Value>;
@@ -74,6 +74,33 @@ impl Entry {
     }
 }
 
+/// What every entry costs beside its texts: keys, id, times.
+const FIXED_BYTES: usize = 260;
+
+impl Costed for Entry {
+    fn json_bytes(&self) -> usize {
+        let data = serde_json::to_string(&self.data).map_or(0, |text| text.len());
+
+        FIXED_BYTES + data + self.source.len() + tags_bytes(&self.tags)
+    }
+}
+
+impl Costed for EntrySummary {
+    fn json_bytes(&self) -> usize {
+        let detail = match &self.detail {
+            SummaryDetail::None => 0,
+            SummaryDetail::Alert { alert_id, .. } => alert_id.len(),
+            SummaryDetail::Intention { goal, .. } => goal.len(),
+        };
+
+        FIXED_BYTES + self.description.len() + detail + self.source.len() + tags_bytes(&self.tags)
+    }
+}
+
+fn tags_bytes(tags: &Tags) -> usize {
+    tags.as_slice().iter().map(|tag| tag.len() + 3).sum()
+}
+
 /// What a list shows of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EntrySummary {
@@ -93,6 +120,8 @@ pub struct EntrySummary {
     pub deleted: Option<Timestamp>,
     /// What an upsert finds it by.
     pub logical_key: Option<String>,
+    /// Where it comes from.
+    pub learned_from: Option<String>,
     /// The description; of an alert without one, its message; else empty.
     pub description: String,
     /// What is specific to some types.
@@ -124,4 +153,69 @@ pub enum SummaryDetail {
         /// Where it stands, as stored.
         state: String,
     },
+}
+
+impl SummaryDetail {
+    /// What a list shows of an entry's payload: its description, or what stands for it, and what its type has beside.
+    ///
+    /// `text` looks a key of the payload up; `resolved` is whether it says so.
+    #[must_use]
+    pub fn of(
+        entry_type: EntryType,
+        mut text: impl FnMut(&'static str) -> Option<String>,
+        resolved: bool,
+    ) -> (String, Self) {
+        let description = text("description").unwrap_or_default();
+        match entry_type {
+            EntryType::Alert => {
+                let description = if description.is_empty() {
+                    text("message").unwrap_or_default()
+                } else {
+                    description
+                };
+                let detail = Self::Alert {
+                    alert_id: text("alert_id").unwrap_or_default(),
+                    level: text("level").unwrap_or_default(),
+                    resolved,
+                };
+                (description, detail)
+            }
+            EntryType::Intention => {
+                let detail = Self::Intention {
+                    goal: text("goal").unwrap_or_default(),
+                    state: text("state").unwrap_or_else(|| "pending".to_owned()),
+                };
+                (description, detail)
+            }
+            _ => (description, Self::None),
+        }
+    }
+}
+
+impl From<Entry> for EntrySummary {
+    fn from(entry: Entry) -> Self {
+        let resolved = entry.data.get("resolved") == Some(&Value::Bool(true));
+        let text = |key| entry.text(key).map(str::to_owned);
+        let (description, detail) = SummaryDetail::of(entry.entry_type, text, resolved);
+
+        Self {
+            id: entry.id,
+            entry_type: entry.entry_type,
+            source: entry.source,
+            tags: entry.tags,
+            created: entry.created,
+            updated: entry.updated,
+            deleted: entry.deleted,
+            logical_key: entry.logical_key,
+            learned_from: entry
+                .data
+                .get("learned_from")
+                .and_then(Value::as_str)
+                .map(str::to_owned),
+            description,
+            detail,
+            read_count: 0,
+            last_read: None,
+        }
+    }
 }

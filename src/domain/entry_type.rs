@@ -33,6 +33,19 @@ impl EntryType {
     pub const KNOWLEDGE: &'static [Self] =
         &[Self::Pattern, Self::Context, Self::Preference, Self::Note];
 
+    /// What is searched when no type is asked for.
+    pub const ALL_BUT_SUPPRESSIONS: &'static [Self] = &[
+        Self::Status,
+        Self::Alert,
+        Self::Pattern,
+        Self::Context,
+        Self::Preference,
+        Self::Note,
+        Self::Intention,
+        Self::Schema,
+        Self::Record,
+    ];
+
     /// Whether `update_entry` may change such an entry at all.
     ///
     /// Statuses, alerts and suppressions are reported anew instead.

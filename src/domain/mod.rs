@@ -3,6 +3,7 @@
 //! Ids, owners, tags and languages are made in one checked place each, so that the floors above hold only valid ones.
 
 mod alert;
+pub mod briefing;
 mod changelog;
 mod clock;
 mod condition;
@@ -23,15 +24,15 @@ mod words;
 pub use alert::{AlertType, Level};
 pub use changelog::{CHANGELOG, Changes};
 pub use clock::{Clock, SystemClock};
-pub use condition::{ConditionError, check_conditions};
+pub use condition::{Condition, ConditionError};
 pub use content::content_text;
 pub use entry::{Data, Entry, EntrySummary, ORIGINAL_EXPIRES, SummaryDetail};
 pub use entry_type::EntryType;
 pub use id::{EntryId, Ids, RandomIds};
-pub use intention::{IntentionState, Urgency};
+pub use intention::{IntentionState, StateChange, Urgency};
 pub use language::{Detection, Language, detect};
 pub use owner::{Owner, OwnerError};
-pub use page::{MAX_PAGE_SIZE, Page, PageRequest};
+pub use page::{Costed, MAX_PAGE_SIZE, Page, PageRequest};
 pub use record_schema::{RecordSchema, SchemaError, Violation, Violations};
 pub use suggestion::nearest;
 pub use tags::Tags;

@@ -116,10 +116,18 @@ fn body(error: Error) -> Body {
                 "existing_type": taken.existing_type.as_str(),
             }),
         ),
+        Error::Raced => {
+            return Body {
+                code: "conflict",
+                message,
+                retryable: true,
+                ..Body::default()
+            };
+        }
         Error::CountChanged { expected, actual } => {
             ("conflict", json!({"expected": expected, "actual": actual}))
         }
-        Error::Unavailable(_) | Error::Internal(_) => {
+        Error::NoProvider | Error::Unavailable(_) | Error::Internal(_) => {
             return Body {
                 code: "unavailable",
                 message,

@@ -7,17 +7,53 @@ use super::reply::Reply;
 use crate::domain::{Data, Entry, EntrySummary, Page, SummaryDetail, Tags, Timestamp};
 use crate::service::Entries;
 
+/// Whose data an answer holds: there is one value, and it is said so that a reader knows where a text comes from.
+pub(super) const OWN: &str = "own";
+
 /// A page of entries.
 #[derive(Serialize, JsonSchema)]
 pub(super) struct EntryPage {
     /// The entries, in order.
     entries: Vec<EntryForm>,
+    #[serde(flatten)]
+    part: Part,
+    /// Whose entries these are.
+    owner_scope: &'static str,
+}
+
+/// All of a list of entries.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct EntryList {
+    /// The entries, in order.
+    entries: Vec<EntryForm>,
+    /// Whose entries these are.
+    owner_scope: &'static str,
+}
+
+/// A page of events.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct EventPage<T> {
+    /// The events, newest first.
+    entries: Vec<T>,
+    #[serde(flatten)]
+    part: Part,
+}
+
+/// Which part of a list a page is.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Part {
     /// How many were asked for at most.
     limit: u64,
     /// How many were skipped.
     offset: u64,
     /// Whether there are more.
     has_more: bool,
+    /// How many were left out to stay within max_tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<u64>,
+    /// The offset to go on with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_offset: Option<u64>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -64,6 +100,9 @@ pub(super) struct ListedEntry {
     deleted: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     logical_key: Option<String>,
+    /// Where it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    learned_from: Option<String>,
     #[serde(flatten)]
     detail: Detail,
     #[serde(flatten)]
@@ -98,25 +137,82 @@ pub(super) enum ReadCounts {
 }
 
 impl Reply for EntryPage {}
+impl Reply for FullEntry {}
+impl<T: Serialize + JsonSchema + Send + 'static> Reply for EventPage<T> {}
+
+impl Reply for EntryList {
+    /// A bare array, as clients know it.
+    fn text(&self) -> serde_json::Result<String> {
+        serde_json::to_string(&self.entries)
+    }
+}
 
 impl EntryPage {
     pub(super) fn new(entries: Entries, counts: ReadCounts) -> Self {
-        match entries {
+        let (forms, part): (Vec<_>, _) = match entries {
             Entries::Full(page) => {
-                Self::from_forms(page.map(|entry| EntryForm::Full(entry.into())))
+                let part = Part::of(&page);
+                let forms = page.items.into_iter().map(FullEntry::from);
+                (forms.map(EntryForm::Full).collect(), part)
             }
-            Entries::List(page) => Self::from_forms(
-                page.map(|summary| EntryForm::Listed(ListedEntry::new(summary, counts))),
-            ),
+            Entries::List(page) => {
+                let part = Part::of(&page);
+                let forms = page.items.into_iter();
+                let forms = forms.map(|summary| ListedEntry::new(summary, counts));
+                (forms.map(EntryForm::Listed).collect(), part)
+            }
+        };
+
+        Self {
+            entries: forms,
+            part,
+            owner_scope: OWN,
+        }
+    }
+}
+
+impl EntryList {
+    pub(super) fn full(entries: Vec<Entry>) -> Self {
+        let forms = entries.into_iter().map(FullEntry::from);
+
+        Self {
+            entries: forms.map(EntryForm::Full).collect(),
+            owner_scope: OWN,
         }
     }
 
-    fn from_forms(page: Page<EntryForm>) -> Self {
+    pub(super) fn listed(entries: Vec<Entry>) -> Self {
+        let forms = entries
+            .into_iter()
+            .map(|entry| ListedEntry::new(entry.into(), ReadCounts::Hidden));
+
         Self {
+            entries: forms.map(EntryForm::Listed).collect(),
+            owner_scope: OWN,
+        }
+    }
+}
+
+impl<T> From<Page<T>> for EventPage<T> {
+    fn from(page: Page<T>) -> Self {
+        Self {
+            part: Part::of(&page),
             entries: page.items,
+        }
+    }
+}
+
+impl Part {
+    pub(super) fn of<T>(page: &Page<T>) -> Self {
+        let is_cut = page.left_out > 0;
+        let next = page.request.offset + page.items.len() as u64;
+
+        Self {
             limit: page.request.limit,
             offset: page.request.offset,
             has_more: page.has_more,
+            left_out: is_cut.then_some(page.left_out),
+            next_offset: is_cut.then_some(next),
         }
     }
 }
@@ -140,7 +236,7 @@ impl From<Entry> for FullEntry {
 }
 
 impl ListedEntry {
-    fn new(summary: EntrySummary, counts: ReadCounts) -> Self {
+    pub(super) fn new(summary: EntrySummary, counts: ReadCounts) -> Self {
         Self {
             id: summary.id.into_string(),
             entry_type: summary.entry_type.as_str(),
@@ -151,6 +247,7 @@ impl ListedEntry {
             updated: summary.updated,
             deleted: summary.deleted,
             logical_key: summary.logical_key,
+            learned_from: summary.learned_from,
             detail: summary.detail.into(),
             reads: (counts == ReadCounts::Shown).then_some(ReadCount {
                 read_count: summary.read_count,

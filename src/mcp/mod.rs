@@ -5,13 +5,16 @@
 //! comments are written for the model that reads them, and a reply that implements `reply::Reply`.
 
 mod arguments;
+mod briefing_form;
 mod caller;
 mod envelope;
 mod forms;
 mod handler;
+mod hits;
 mod parse;
 mod reply;
 mod tools;
+mod uri;
 
 use std::sync::Arc;
 

@@ -24,7 +24,11 @@ pub(super) fn language(text: Option<&str>) -> Result<Option<Language>, Invalid> 
 }
 
 /// Reads the part of a list that is wanted.
-pub(super) fn page(limit: Option<i64>, offset: Option<i64>) -> Result<PageRequest, Invalid> {
+pub(super) fn page(
+    limit: Option<i64>,
+    offset: Option<i64>,
+    max_tokens: Option<i64>,
+) -> Result<PageRequest, Invalid> {
     let default = PageRequest::default();
     let limit = match limit {
         None => default.limit,
@@ -39,7 +43,18 @@ pub(super) fn page(limit: Option<i64>, offset: Option<i64>) -> Result<PageReques
             .map_err(|_| Invalid::out_of_range("offset", offset, 0, i64::MAX))?,
     };
 
-    Ok(PageRequest { limit, offset })
+    let max_tokens = max_tokens.map(|tokens| {
+        u64::try_from(tokens)
+            .ok()
+            .filter(|tokens| *tokens > 0)
+            .ok_or_else(|| Invalid::out_of_range("max_tokens", tokens, 1, i64::MAX))
+    });
+
+    Ok(PageRequest {
+        limit,
+        offset,
+        max_tokens: max_tokens.transpose()?,
+    })
 }
 
 /// Reads the form of a list.

@@ -32,6 +32,9 @@ pub enum Error {
     /// Another active entry holds the same identity.
     #[error("{0}")]
     Taken(Box<Taken>),
+    /// Another writer took the same identity at the same moment.
+    #[error("someone else wrote the same entry at this moment: nothing was changed, try again")]
+    Raced,
     /// A bulk call would touch another number of entries than the caller saw.
     #[error("expected {expected} entries, found {actual}: nothing was changed, look again first")]
     CountChanged {
@@ -84,6 +87,9 @@ pub enum Error {
         /// How many there are.
         total: u64,
     },
+    /// Nothing is set up that could embed texts.
+    #[error("no embedding provider is set up: entries are found by their words")]
+    NoProvider,
     /// The store cannot serve now; the message names it and the way out.
     #[error("{0}")]
     Unavailable(StoreError),
@@ -233,6 +239,7 @@ impl From<Taken> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
+            StoreError::Conflict => Self::Raced,
             StoreError::Busy { .. } | StoreError::Unavailable { .. } => Self::Unavailable(error),
             other => Self::Internal(other),
         }

@@ -6,8 +6,8 @@ use serde_json::Value;
 use super::language::{self, Resolved};
 use super::{Caller, Error, Invalid, Service, Taken};
 use crate::domain::{
-    CHANGELOG, Changes, Data, Entry, EntryId, EntrySummary, EntryType, Language, Page, PageRequest,
-    Tags, Timestamp, check_conditions,
+    CHANGELOG, Changes, Condition, Data, Entry, EntryId, EntrySummary, EntryType, Language, Page,
+    PageRequest, Tags, Timestamp,
 };
 use crate::store::{Access, EntryFilter, Expired, Identity, Order};
 
@@ -210,7 +210,7 @@ impl Service {
         caller: &Caller,
         pattern: NewPattern,
     ) -> Result<Written, Error> {
-        check_conditions(&pattern.conditions).map_err(|error| {
+        Condition::parse(&pattern.conditions).map_err(|error| {
             Invalid::new(
                 "conditions",
                 Value::Object(pattern.conditions.clone()),
@@ -285,29 +285,16 @@ impl Service {
         tool: &'static str,
     ) -> Result<Entries, Error> {
         let filter = query.filter(self.now());
-        match query.shape {
-            Shape::Full => {
-                let mut page = self
-                    .list(caller, &filter, Order::Touched, query.page)
-                    .await?;
-                if query.history == History::Hidden {
-                    for entry in &mut page.items {
-                        entry.data.remove(CHANGELOG);
-                    }
-                }
-                self.log_reads(caller, page.items.iter().map(|entry| &entry.id), tool);
-                Ok(Entries::Full(page))
-            }
-            Shape::List => {
-                let counting = self.read_log.counting().await;
-                let mut page = self
-                    .list_summaries(caller, &filter, Order::Touched, query.page)
-                    .await?;
-                let now = self.log_reads(caller, page.items.iter().map(|entry| &entry.id), tool);
-                counting.add_pending(&caller.owner, &mut page.items, now);
-                Ok(Entries::List(page))
+        let mut entries = self
+            .list_and_log(caller, &filter, query.shape, query.page, tool)
+            .await?;
+        if let (Entries::Full(page), History::Hidden) = (&mut entries, query.history) {
+            for entry in &mut page.items {
+                entry.data.remove(CHANGELOG);
             }
         }
+
+        Ok(entries)
     }
 
     /// Finds one active entry.
@@ -326,6 +313,33 @@ impl Service {
         Ok(entry)
     }
 
+    /// Lists entries, last touched first, in the form asked for, and logs them as read. Summaries count this read too.
+    pub(super) async fn list_and_log(
+        &self,
+        caller: &Caller,
+        filter: &EntryFilter,
+        shape: Shape,
+        page: PageRequest,
+        tool: &'static str,
+    ) -> Result<Entries, Error> {
+        match shape {
+            Shape::Full => {
+                let page = self.list(caller, filter, Order::Touched, page).await?;
+                self.log_reads(caller, page.items.iter().map(|entry| &entry.id), tool);
+                Ok(Entries::Full(page))
+            }
+            Shape::List => {
+                let counting = self.read_log.counting().await;
+                let mut page = self
+                    .list_summaries(caller, filter, Order::Touched, page)
+                    .await?;
+                let now = self.log_reads(caller, page.items.iter().map(|entry| &entry.id), tool);
+                counting.add_pending(&caller.owner, &mut page.items, now);
+                Ok(Entries::List(page))
+            }
+        }
+    }
+
     /// Lists whole entries.
     pub(super) async fn list(
         &self,
@@ -338,7 +352,7 @@ impl Service {
         let rows = transaction.entries().list(filter, order, page).await?;
         transaction.commit().await?;
 
-        Ok(Page::from_rows(rows, page))
+        Ok(Page::from_rows(rows, page).fitted())
     }
 
     /// Lists summaries.
@@ -356,7 +370,7 @@ impl Service {
             .await?;
         transaction.commit().await?;
 
-        Ok(Page::from_rows(rows, page))
+        Ok(Page::from_rows(rows, page).fitted())
     }
 
     pub(super) fn new_entry(
@@ -582,6 +596,7 @@ pub(super) fn taken(identity: &Identity, holder: &Entry) -> Taken {
         Identity::LogicalKey { source, key } => format!("logical key `{key}` in source `{source}`"),
         Identity::Status { source } => format!("the status of source `{source}`"),
         Identity::Alert { source, alert_id } => format!("alert `{alert_id}` of source `{source}`"),
+        Identity::Schema { family, version } => format!("schema `{family}:{version}`"),
         Identity::Preference { key, scope } => format!("preference `{key}` in scope `{scope}`"),
     };
 

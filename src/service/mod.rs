@@ -3,6 +3,7 @@
 //! One file per family of features. Each call takes a [`Caller`]: the owner belongs to the request and is never
 //! remembered between two of them.
 
+mod briefing;
 mod error;
 mod intentions;
 mod knowledge;
@@ -10,7 +11,9 @@ mod language;
 mod preferences;
 mod read_log;
 mod records;
+mod search;
 mod statistics;
+mod tracking;
 mod trash;
 mod update;
 mod upkeep;
@@ -21,15 +24,17 @@ use std::sync::Arc;
 use tokio_util::task::TaskTracker;
 
 pub use error::{Error, Invalid, Taken};
-pub use intentions::NewIntention;
+pub use intentions::{IntentionQuery, NewIntention};
 pub use knowledge::{
     Entries, History, KnowledgeQuery, NewContext, NewNote, NewPattern, Shape, Upserted, Written,
 };
 pub use preferences::NewPreference;
 pub use records::{NewRecord, NewSchema};
+pub use search::{Backfilled, Found, Hits, SearchQuery};
+pub use tracking::ActedOn;
 pub use trash::{BulkTarget, Confirmation, RestoredByTags, Trashed};
 pub use update::EntryUpdate;
-pub use watch::{NewAlert, NewStatus, NewSuppression};
+pub use watch::{AlertQuery, NewAlert, NewStatus, NewSuppression};
 
 use crate::domain::{Clock, EntryId, Ids, Owner, RandomIds, SystemClock, Timestamp};
 use crate::store::Store;

@@ -121,6 +121,19 @@ impl ReadLog {
         }
     }
 
+    /// Waits until what is queued of an owner is written.
+    pub(super) async fn settle(&self, owner: &Owner) {
+        let has_pending = self
+            .shared
+            .pending
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains_key(owner);
+        if has_pending {
+            self.flush().await;
+        }
+    }
+
     /// Lets the writer end once the queue is empty.
     pub(super) fn close(&self) {
         self.stop.cancel();

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::knowledge::{learned_from, relate, set_details, set_tags};
+use super::knowledge::{learned_from, relate, set_details, set_tags, taken};
 use super::{Caller, Error, Invalid, Service, Upserted, Written, language};
 use crate::domain::{
     Changes, Data, EntryId, EntryType, Language, Owner, RecordSchema, Tags, Violations,
 };
-use crate::store::{Access, EntryFilter, Transaction};
+use crate::store::{Access, EntryFilter, Identity, Transaction};
 
 /// The most blocking records a refusal names.
 const MOST_NAMED: u64 = 10;
@@ -93,9 +93,14 @@ impl Service {
         );
         let logical_key = format!("{}:{}", schema.family, schema.version);
         entry.logical_key = Some(logical_key.clone());
-        let filter = EntryFilter::active()
-            .of_types([EntryType::Schema])
-            .declaring(&schema.family, &schema.version);
+        let by_key = Identity::LogicalKey {
+            source: entry.source.clone(),
+            key: logical_key.clone(),
+        };
+        let by_version = Identity::Schema {
+            family: schema.family.clone(),
+            version: schema.version.clone(),
+        };
         entry.data = Data::from_iter([
             ("family".to_owned(), schema.family.into()),
             ("version".to_owned(), schema.version.into()),
@@ -109,18 +114,15 @@ impl Service {
 
         let transaction = self.store.begin(&caller.owner, Access::Write).await?;
         let entries = transaction.entries();
-        if let Some(existing_id) = entries.list_oldest_ids(&filter, 1).await?.pop() {
+        let holder = entries.find_by_identity(&by_key).await?;
+        if let Some(other) = holder.filter(|holder| holder.entry_type != EntryType::Schema) {
+            return Err(taken(&by_key, &other).into());
+        }
+        if let Some(existing) = entries.insert_or_find(&entry, &by_version).await? {
             return Err(Error::SchemaExists {
                 logical_key,
-                existing_id,
+                existing_id: existing.id,
             });
-        }
-        let identity = crate::store::Identity::LogicalKey {
-            source: entry.source.clone(),
-            key: logical_key,
-        };
-        if let Some(holder) = entries.insert_or_find(&entry, &identity).await? {
-            return Err(super::knowledge::taken(&identity, &holder).into());
         }
         transaction.commit().await?;
         self.tidy_up();

@@ -10,6 +10,7 @@ use crate::store::{Access, EntryFilter, Identity, Order, Transaction};
 const BATCH: PageRequest = PageRequest {
     limit: 500,
     offset: 0,
+    max_tokens: None,
 };
 
 /// Which entries a bulk deletion is about.

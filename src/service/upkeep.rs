@@ -60,8 +60,8 @@ impl Service {
         });
     }
 
-    /// Removes trash older than thirty days, and what has expired for owners with the preference `auto_cleanup`;
-    /// returns how many entries went.
+    /// Removes trash older than thirty days, and what has expired for owners with the preference `auto_cleanup`, and puts
+    /// kept counts together; returns how many entries went.
     ///
     /// # Errors
     ///
@@ -78,6 +78,10 @@ impl Service {
                 break;
             }
         }
+
+        let transaction = self.store.begin_system(Access::Write).await?;
+        transaction.maintenance().put_counts_together().await?;
+        transaction.commit().await?;
 
         let transaction = self.store.begin_system(Access::Read).await?;
         let owners = transaction.maintenance().owners_with_auto_cleanup().await?;

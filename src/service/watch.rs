@@ -4,9 +4,11 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::knowledge::expiry;
-use super::{Caller, Error, Invalid, Service, Written};
-use crate::domain::{AlertType, Data, Entry, EntryType, Language, Level, Tags};
-use crate::store::{Access, Identity};
+use super::{Caller, Entries, Error, Invalid, Service, Shape, Written};
+use crate::domain::{
+    AlertType, Data, Entry, EntryType, Language, Level, MAX_PAGE_SIZE, PageRequest, Tags, Timestamp,
+};
+use crate::store::{Access, EntryFilter, Expired, Identity, Order};
 
 /// Minutes a suppression may last: a hundred years.
 const MOST_MINUTES: i64 = 52_560_000;
@@ -64,6 +66,19 @@ pub struct NewSuppression {
     pub escalation_override: bool,
     /// Why.
     pub reason: String,
+}
+
+/// Which live alerts are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct AlertQuery {
+    /// Of this source, exactly.
+    pub source: Option<String>,
+    /// Touched then or later.
+    pub since: Option<Timestamp>,
+    /// Whole entries or summaries.
+    pub shape: Shape,
+    /// Which part.
+    pub page: PageRequest,
 }
 
 impl Service {
@@ -178,6 +193,75 @@ impl Service {
         ]);
 
         self.insert(caller, &entry).await
+    }
+
+    /// Finds live alerts, last touched first, and logs what it returns as read. Suppressions and patterns are not applied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when the store cannot serve.
+    pub async fn get_alerts(&self, caller: &Caller, query: &AlertQuery) -> Result<Entries, Error> {
+        let mut filter = self.live_alerts();
+        if let Some(source) = &query.source {
+            filter = filter.about(source);
+        }
+        if let Some(since) = query.since {
+            filter = filter.touched_since(since);
+        }
+
+        self.list_and_log(caller, &filter, query.shape, query.page, "get_alerts")
+            .await
+    }
+
+    /// Finds the status of a source, stale or not, and logs it as read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] when the source never reported.
+    pub async fn get_status(&self, caller: &Caller, source: &str) -> Result<Entry, Error> {
+        let filter = EntryFilter::active()
+            .of_types([EntryType::Status])
+            .about(source);
+        let one = PageRequest::first(1);
+        let mut page = self.list(caller, &filter, Order::Touched, one).await?;
+        let Some(status) = page.items.pop() else {
+            return Err(Error::NotFound {
+                param: "source",
+                value: source.to_owned(),
+                message: format!("`{source}` has not reported a status"),
+            });
+        };
+        self.log_reads(caller, [&status.id].into_iter(), "get_status");
+
+        Ok(status)
+    }
+
+    /// Lists the suppressions in force, last touched first, and logs them as read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] when the store cannot serve.
+    pub async fn get_suppressions(&self, caller: &Caller) -> Result<Vec<Entry>, Error> {
+        let filter = EntryFilter::active()
+            .of_types([EntryType::Suppression])
+            .expired(Expired::HiddenAt(self.now()));
+        let page = PageRequest::first(MAX_PAGE_SIZE);
+        let page = self.list(caller, &filter, Order::Touched, page).await?;
+        self.log_reads(
+            caller,
+            page.items.iter().map(|entry| &entry.id),
+            "get_suppressions",
+        );
+
+        Ok(page.items)
+    }
+
+    /// Alerts that are neither resolved nor expired.
+    pub(super) fn live_alerts(&self) -> EntryFilter {
+        EntryFilter::active()
+            .of_types([EntryType::Alert])
+            .unresolved()
+            .expired(Expired::HiddenAt(self.now()))
     }
 
     /// Stores a report, or lets `apply` bring the earlier one with the same identity up to date.

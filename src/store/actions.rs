@@ -2,9 +2,10 @@
 
 use entity::actions;
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
 
 use super::fetch::Rows;
+use super::log_filter::LogFilter;
 use super::transaction::Session;
 use super::{StoreError, scope};
 use crate::domain::{EntryId, Owner, PageRequest, Tags, Timestamp};
@@ -69,21 +70,26 @@ impl<'a> Actions<'a> {
         Ok(self.session.check(logged)?.last_insert_id)
     }
 
-    /// Lists the log, newest first.
+    /// Lists the actions that carry all of the tags, newest first.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the database fails.
     pub async fn list(
         &self,
-        entry: Option<&EntryId>,
+        filter: &LogFilter,
+        tags: &Tags,
         page: PageRequest,
     ) -> Result<Vec<Action>, StoreError> {
-        let mut query = scope::find::<actions::Entity>(self.owner);
-        if let Some(entry) = entry {
-            query = query.filter(actions::Column::EntryId.eq(entry.as_str()));
-        }
-        let query = query
+        use actions::Column::{EntryId, Platform, Timestamp};
+        let dialect = self.session.dialect();
+        let query = tags
+            .as_slice()
+            .iter()
+            .fold(scope::find::<actions::Entity>(self.owner), |query, tag| {
+                query.filter(dialect.action_has_tag(tag))
+            })
+            .filter(filter.condition(EntryId, Timestamp, Platform))
             .order_by_desc(actions::Column::Timestamp)
             .order_by_desc(actions::Column::Id);
         let rows: Vec<actions::Model> = self.session.fetch(query, Rows::Page(page)).await?;

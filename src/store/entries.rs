@@ -1,10 +1,12 @@
 //! Entries: one at a time, and lists of them.
 
-use entity::{entries, entry_tags};
+use std::collections::HashSet;
+
+use entity::{entries, entry_links, entry_tags};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, IntoSimpleExpr, JoinType, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select, TryInsertResult,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationTrait, Select, TryInsertResult,
 };
 
 use super::convert::{changeable_columns, entry_from_row, row_from_entry};
@@ -13,7 +15,7 @@ use super::filter::{EntryFilter, Order, touched};
 use super::identity::Identity;
 use super::transaction::Session;
 use super::{StoreError, scope, words};
-use crate::domain::{Entry, EntryId, EntryType, Owner, PageRequest};
+use crate::domain::{Entry, EntryId, EntryType, MAX_PAGE_SIZE, Owner, PageRequest, Tags};
 
 /// The entries of an owner.
 pub struct Entries<'a> {
@@ -111,6 +113,46 @@ impl<'a> Entries<'a> {
         let rows: Vec<entries::Model> = self.session.fetch(query, Rows::Page(page)).await?;
 
         rows.into_iter().map(entry_from_row).collect()
+    }
+
+    /// Lists the active entries an entry is linked with, each group last touched first: those it refers to, then those
+    /// that refer to it. Itself and repeats are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn list_related(
+        &self,
+        entry: &Entry,
+        filter: &EntryFilter,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let named: Vec<EntryId> =
+            Tags::from_stored(entry.data.get("related_ids").cloned().unwrap_or_default())
+                .as_slice()
+                .iter()
+                .map(|id| EntryId::from(id.as_str()))
+                .collect();
+        let referring = scope::find::<entry_links::Entity>(self.owner)
+            .filter(entry_links::Column::RelatedId.eq(entry.id.as_str()))
+            .select_only()
+            .column(entry_links::Column::EntryId)
+            .into_query();
+        let all = PageRequest::first(MAX_PAGE_SIZE);
+
+        let mut related = Vec::new();
+        if !named.is_empty() {
+            let named = filter.clone().with_ids(&named);
+            related = self.list(&named, Order::Touched, all).await?;
+        }
+        let referring = filter
+            .clone()
+            .and(entries::Column::Id.in_subquery(referring));
+        related.extend(self.list(&referring, Order::Touched, all).await?);
+
+        let mut seen = HashSet::from([entry.id.clone()]);
+        related.retain(|one| seen.insert(one.id.clone()));
+
+        Ok(related)
     }
 
     /// Counts entries.

@@ -43,13 +43,30 @@ impl Session {
         expressions: impl IntoIterator<Item = SimpleExpr>,
         rows: Rows,
     ) -> Result<Vec<M>, StoreError> {
-        let (connection, dialect) = (self.connection(), self.dialect());
-        let mut statement = query
-            .select_only()
-            .column_as(dialect.json_row(expressions), "row")
-            .build(connection.get_database_backend());
+        let row = self.dialect().json_row(expressions);
+        let query = query.select_only().column_as(row, "row").into_query();
+
+        self.read_json_page(query, rows).await
+    }
+
+    /// Runs a query whose one column `row` is JSON, and reads all of it as `M`.
+    pub(super) async fn read_json<M: DeserializeOwned>(
+        &self,
+        query: SelectStatement,
+    ) -> Result<Vec<M>, StoreError> {
+        self.read_json_page(query, Rows::All).await
+    }
+
+    /// As [`Session::read_json`], for a part of the rows.
+    pub(super) async fn read_json_page<M: DeserializeOwned>(
+        &self,
+        query: SelectStatement,
+        rows: Rows,
+    ) -> Result<Vec<M>, StoreError> {
+        let connection = self.connection();
+        let mut statement = connection.get_database_backend().build(&query);
         statement.sql.push_str(&rows.clause());
-        statement.sql = dialect.rows_as_json(&statement.sql);
+        statement.sql = self.dialect().rows_as_json(&statement.sql);
 
         let row = self.check(connection.query_one_raw(statement).await)?;
         let Some(row) = row else {
@@ -59,7 +76,7 @@ impl Session {
 
         // What the parser says would show what is in the row.
         serde_json::from_str(&text)
-            .map_err(|_| StoreError::corrupt(E::default().table_name(), "a row does not read"))
+            .map_err(|_| StoreError::corrupt("entries", "a row does not read"))
     }
 
     /// Runs a query for the first row, if there is one.
@@ -76,10 +93,12 @@ impl Rows {
         match self {
             Self::All => String::new(),
             Self::AtMost(limit) => format!(" LIMIT {limit}"),
-            Self::Page(PageRequest { limit, offset: 0 }) => {
+            Self::Page(PageRequest {
+                limit, offset: 0, ..
+            }) => {
                 format!(" LIMIT {}", limit.saturating_add(1))
             }
-            Self::Page(PageRequest { limit, offset }) => {
+            Self::Page(PageRequest { limit, offset, .. }) => {
                 format!(" LIMIT {} OFFSET {offset}", limit.saturating_add(1))
             }
         }

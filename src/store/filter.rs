@@ -4,7 +4,7 @@ use entity::{entries, entry_tags};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr};
 
-use super::dialect::{Dialect, json_text};
+use super::dialect::{Dialect, json_text, json_value};
 use crate::domain::{CHANGELOG, EntryId, EntryType, Language, Tags, Timestamp, Words};
 
 /// What to do with entries whose time is over.
@@ -72,11 +72,9 @@ impl EntryFilter {
     /// Of one of these types.
     #[must_use]
     pub fn of_types(self, types: impl IntoIterator<Item = EntryType>) -> Self {
-        let types: Vec<_> = types.into_iter().map(EntryType::as_str).collect();
-        match types.as_slice() {
-            [only] => self.and(entries::Column::EntryType.eq(*only)),
-            _ => self.and(entries::Column::EntryType.is_in(types)),
-        }
+        let types: Vec<_> = types.into_iter().collect();
+
+        self.and(is_of_type(&types))
     }
 
     /// About this source, exactly; the empty source is a source.
@@ -134,18 +132,33 @@ impl EntryFilter {
         self.and(json_text("learned_from").eq(origin))
     }
 
+    /// Intentions that wait for their time, put off or not. The text is that of their index.
+    #[must_use]
+    pub fn waiting(self) -> Self {
+        let waiting = r#"("entries"."data" ->> 'state') IN ('pending', 'snoozed')"#;
+
+        self.of_types([EntryType::Intention])
+            .and(Expr::cust(waiting))
+    }
+
+    /// Intentions in this state, exactly.
+    #[must_use]
+    pub fn in_state(self, state: &str) -> Self {
+        self.and(json_text("state").eq(state))
+    }
+
     /// Pinned to this version of a schema.
     #[must_use]
     pub fn pinned_to(self, family: &str, version: &str) -> Self {
-        self.and(json_text("schema_ref").eq(family))
-            .and(json_text("schema_version").eq(version))
+        self.and(json_value("schema_ref").eq(family))
+            .and(json_value("schema_version").eq(version))
     }
 
     /// Declaring this version of a schema.
     #[must_use]
     pub fn declaring(self, family: &str, version: &str) -> Self {
-        self.and(json_text("family").eq(family))
-            .and(json_text("version").eq(version))
+        self.and(json_value("family").eq(family))
+            .and(json_value("version").eq(version))
     }
 
     /// In this language.
@@ -208,7 +221,7 @@ impl EntryFilter {
         self.and(current)
     }
 
-    fn and(mut self, condition: impl Into<Condition>) -> Self {
+    pub(super) fn and(mut self, condition: impl Into<Condition>) -> Self {
         self.conditions = self.conditions.add(condition);
         self
     }
@@ -232,7 +245,7 @@ impl EntryFilter {
             .fold(self.conditions.clone(), |condition, wanted| {
                 condition.add(match wanted {
                     Wanted::History => dialect.json_has_items(CHANGELOG),
-                    Wanted::Unresolved => dialect.json_is_true("resolved").not(),
+                    Wanted::Unresolved => dialect.is_unresolved(),
                 })
             })
     }
@@ -246,6 +259,20 @@ impl EntryFilter {
                 condition.add(has_tag(tag))
             })
     }
+}
+
+/// Whether an entry is of one of these types. They stand in the statement itself: an index on some of them is only used
+/// when the planner can see that they are those.
+pub(super) fn is_of_type(types: &[EntryType]) -> SimpleExpr {
+    let words: Vec<_> = types
+        .iter()
+        .map(|one| format!("'{}'", one.as_str()))
+        .collect();
+
+    Expr::cust(match words.as_slice() {
+        [only] => format!(r#""entries"."type" = {only}"#),
+        _ => format!(r#""entries"."type" IN ({})"#, words.join(", ")),
+    })
 }
 
 /// The time of the last touch, as the recency indexes have it.

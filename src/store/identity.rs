@@ -5,6 +5,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, Condition};
 
 use super::dialect::json_value;
+use super::filter::is_of_type;
 use crate::domain::{Entry, EntryType};
 
 /// The identity of an active entry, beside its owner. Each has a unique index behind it.
@@ -29,6 +30,13 @@ pub enum Identity {
         /// `data.alert_id`.
         alert_id: String,
     },
+    /// A schema by its family and version, whatever its source.
+    Schema {
+        /// `data.family`.
+        family: String,
+        /// `data.version`.
+        version: String,
+    },
     /// A preference by what it is about.
     Preference {
         /// `data.key`.
@@ -51,6 +59,9 @@ impl Identity {
         let by_type = match entry.entry_type {
             EntryType::Status => Some(Self::Status { source }),
             EntryType::Alert => text("alert_id").map(|alert_id| Self::Alert { source, alert_id }),
+            EntryType::Schema => text("family")
+                .zip(text("version"))
+                .map(|(family, version)| Self::Schema { family, version }),
             EntryType::Preference => text("key")
                 .zip(text("scope"))
                 .map(|(key, scope)| Self::Preference { key, scope }),
@@ -61,8 +72,8 @@ impl Identity {
     }
 
     pub(super) fn condition(&self) -> Condition {
-        use entries::Column::{EntryType as Type, LogicalKey, Source};
-        let of_type = |entry_type: EntryType| Type.eq(entry_type.as_str());
+        use entries::Column::{LogicalKey, Source};
+        let of_type = |entry_type: EntryType| is_of_type(&[entry_type]);
 
         match self {
             Self::LogicalKey { source, key } => Condition::all()
@@ -75,6 +86,10 @@ impl Identity {
                 .add(of_type(EntryType::Alert))
                 .add(Source.eq(source))
                 .add(json_value("alert_id").eq(alert_id.as_str())),
+            Self::Schema { family, version } => Condition::all()
+                .add(of_type(EntryType::Schema))
+                .add(json_value("family").eq(family.as_str()))
+                .add(json_value("version").eq(version.as_str())),
             Self::Preference { key, scope } => Condition::all()
                 .add(of_type(EntryType::Preference))
                 .add(json_value("key").eq(key.as_str()))
@@ -105,13 +120,8 @@ impl Identity {
                     .target_and_where(Expr::cust("type = 'alert'"))
                     .to_owned()
             }
-            Self::Preference { .. } => OnConflict::columns([entries::Column::OwnerId])
-                .exprs([
-                    Expr::cust("(data ->> 'key')"),
-                    Expr::cust("(data ->> 'scope')"),
-                ])
-                .target_and_where(Expr::cust("type = 'preference'"))
-                .to_owned(),
+            Self::Schema { .. } => on_two_texts("family", "version", "schema"),
+            Self::Preference { .. } => on_two_texts("key", "scope", "preference"),
         };
 
         conflict
@@ -119,4 +129,12 @@ impl Identity {
             .do_nothing()
             .to_owned()
     }
+}
+
+/// The conflict on the index of entries of a type that two texts of the payload identify.
+fn on_two_texts(first: &str, second: &str, entry_type: &str) -> OnConflict {
+    OnConflict::columns([entries::Column::OwnerId])
+        .exprs([first, second].map(|key| Expr::cust(format!("(data ->> '{key}')"))))
+        .target_and_where(Expr::cust(format!("type = '{entry_type}'")))
+        .to_owned()
 }

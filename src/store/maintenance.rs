@@ -2,7 +2,7 @@
 
 use entity::entries;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::dialect::json_text;
 use super::entries::IdRow;
@@ -43,6 +43,20 @@ impl<'a> Maintenance<'a> {
             .await;
 
         Ok(self.session.check(purged)?.rows_affected)
+    }
+
+    /// Puts the parts of the kept counts together, so that reading them stays cheap.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn put_counts_together(&self) -> Result<(), StoreError> {
+        if let Some(statement) = self.session.dialect().put_counts_together() {
+            let done = self.session.connection().execute_raw(statement).await;
+            self.session.check(done)?;
+        }
+
+        Ok(())
     }
 
     /// Lists the owners who asked for expired entries to be removed: those with the preference `auto_cleanup` = `true`.

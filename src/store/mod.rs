@@ -10,6 +10,7 @@
 //! ```
 
 mod actions;
+mod activity;
 mod connect;
 mod convert;
 mod dialect;
@@ -19,6 +20,7 @@ mod error;
 mod fetch;
 mod filter;
 mod identity;
+mod log_filter;
 mod maintenance;
 mod reads;
 mod scope;
@@ -27,17 +29,20 @@ mod summaries;
 mod transaction;
 mod trash;
 mod users;
+mod watched;
 mod words;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use actions::{Action, Actions, NewAction};
+pub use activity::{Activities, Activity, Event};
 pub use embeddings::{Embedding, Embeddings};
 pub use entries::Entries;
 pub use error::{Fault, StoreError};
 pub use filter::{EntryFilter, Expired, Order};
 pub use identity::Identity;
+pub use log_filter::LogFilter;
 pub use maintenance::Maintenance;
 use migration::DatabaseUrl;
 pub use reads::{NewReads, Read, Reads};

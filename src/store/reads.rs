@@ -2,10 +2,11 @@
 
 use chrono::SecondsFormat;
 use entity::reads;
-use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
+use sea_orm::{ConnectionTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
 use super::fetch::Rows;
+use super::log_filter::LogFilter;
 use super::transaction::Session;
 use super::{StoreError, scope};
 use crate::domain::{EntryId, Owner, PageRequest, Timestamp};
@@ -89,14 +90,12 @@ impl<'a> Reads<'a> {
     /// [`StoreError`] when the database fails.
     pub async fn list(
         &self,
-        entry: Option<&EntryId>,
+        filter: &LogFilter,
         page: PageRequest,
     ) -> Result<Vec<Read>, StoreError> {
-        let mut query = scope::find::<reads::Entity>(self.owner);
-        if let Some(entry) = entry {
-            query = query.filter(reads::Column::EntryId.eq(entry.as_str()));
-        }
-        let query = query
+        use reads::Column::{EntryId, Platform, Timestamp};
+        let query = scope::find::<reads::Entity>(self.owner)
+            .filter(filter.condition(EntryId, Timestamp, Platform))
             .order_by_desc(reads::Column::Timestamp)
             .order_by_desc(reads::Column::Id);
         let rows: Vec<reads::Model> = self.session.fetch(query, Rows::Page(page)).await?;

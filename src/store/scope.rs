@@ -2,7 +2,10 @@
 //!
 //! On SQLite it is the only lock. On Postgres row-level security stands behind it.
 
-use entity::{actions, embeddings, entries, entry_tags, entry_words, reads};
+use entity::{
+    actions, embeddings, entries, entry_counts, entry_links, entry_tags, entry_words, read_counts,
+    reads,
+};
 use sea_orm::{ColumnTrait, Condition, DeleteMany, EntityTrait, QueryFilter, Select, UpdateMany};
 
 use crate::domain::Owner;
@@ -21,7 +24,17 @@ macro_rules! owned {
     };
 }
 
-owned!(actions, embeddings, entries, entry_tags, entry_words, reads);
+owned!(
+    actions,
+    embeddings,
+    entries,
+    entry_counts,
+    entry_links,
+    entry_tags,
+    entry_words,
+    read_counts,
+    reads
+);
 
 /// Whose row it is.
 pub(super) fn owned_by<E: Owned>(owner: &Owner) -> Condition {

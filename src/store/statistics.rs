@@ -1,12 +1,13 @@
 //! Counting: how many entries of each type, which sources, which tags.
 //!
-//! The counts walk an index of active entries, and what has expired but is not yet purged is taken off.
+//! The counts are kept; what has expired but is not yet purged is taken off.
 
-use entity::{entries, entry_tags};
-use sea_orm::sea_query::ExprTrait;
+use std::collections::BTreeMap;
+
+use entity::{entries, entry_counts, entry_tags};
+use sea_orm::sea_query::{ExprTrait, Func};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, IntoSimpleExpr, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select,
+    ColumnTrait, FromQueryResult, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Select,
 };
 
 use super::fetch::Rows;
@@ -32,10 +33,29 @@ pub struct TagCount {
 }
 
 #[derive(FromQueryResult)]
-struct Count {
+struct KeptCount {
+    kind: String,
     name: String,
     count: i64,
 }
+
+#[derive(FromQueryResult)]
+struct ExpiredCount {
+    #[sea_orm(alias = "type")]
+    entry_type: String,
+    source: String,
+    count: i64,
+}
+
+#[derive(FromQueryResult)]
+struct ExpiredTag {
+    name: String,
+    count: i64,
+}
+
+/// Counts by kind and name.
+#[derive(Default)]
+struct Counts(BTreeMap<(String, String), i64>);
 
 impl Entries<'_> {
     /// Counts the owner's active entries that have not expired by `now`.
@@ -45,30 +65,40 @@ impl Entries<'_> {
     /// [`StoreError`] when the database fails.
     pub async fn statistics(&self, now: Timestamp) -> Result<Statistics, StoreError> {
         use entries::Column::{EntryType as Type, Source};
-        let by_type = self.counted(grouped(self.active(), Type)).await?;
-        let expired_by_type = self.counted(grouped(self.expired_at(now), Type)).await?;
-        let by_source = self.counted(grouped(self.active(), Source)).await?;
-        let expired_by_source = self.counted(grouped(self.expired_at(now), Source)).await?;
+        let mut counts = self.kept(&["type", "source"]).await?;
+        let expired = self
+            .expired_at(now)
+            .select_only()
+            .columns([Type, Source])
+            .column_as(entries::Column::Id.into_simple_expr().count(), "count")
+            .group_by(Type)
+            .group_by(Source);
+        for row in self.session.fetch(expired, Rows::All).await? {
+            let ExpiredCount {
+                entry_type,
+                source,
+                count,
+            } = row;
+            counts.add("type", entry_type, -count);
+            counts.add("source", source, -count);
+        }
 
-        let by_type = without(by_type, &expired_by_type);
         let of_type = |entry_type: EntryType| {
-            by_type
-                .iter()
-                .find(|(name, _)| name == entry_type.as_str())
-                .map_or(0, |(_, count)| *count)
+            let mut of_type = counts.of_kind("type");
+            of_type
+                .find(|(name, _)| *name == entry_type.as_str())
+                .map_or(0, |(_, count)| count)
         };
-        let mut sources: Vec<_> = without(by_source, &expired_by_source)
-            .into_iter()
-            .map(|(source, _)| source)
-            .collect();
-        sources.sort_unstable();
 
         Ok(Statistics {
             entries: EntryType::ALL
                 .iter()
                 .map(|entry_type| (*entry_type, of_type(*entry_type)))
                 .collect(),
-            sources,
+            sources: counts
+                .of_kind("source")
+                .map(|(source, _)| source.to_owned())
+                .collect(),
         })
     }
 
@@ -78,77 +108,73 @@ impl Entries<'_> {
     ///
     /// [`StoreError`] when the database fails.
     pub async fn tags(&self, now: Timestamp) -> Result<Vec<TagCount>, StoreError> {
-        let active = scope::find::<entry_tags::Entity>(self.owner)
-            .filter(entry_tags::Column::Deleted.is_null());
+        use entry_tags::Column::{Deleted, EntryId, Tag};
+        let mut counts = self.kept(&["tag"]).await?;
+        let expired = self
+            .expired_at(now)
+            .select_only()
+            .column(entries::Column::Id);
         let expired = scope::find::<entry_tags::Entity>(self.owner)
-            .filter(entry_tags::Column::Deleted.is_null())
-            .filter(
-                entry_tags::Column::EntryId.in_subquery(
-                    self.expired_at(now)
-                        .select_only()
-                        .column(entries::Column::Id)
-                        .into_query(),
-                ),
-            );
-        let counts = self
-            .counted(grouped(active, entry_tags::Column::Tag))
-            .await?;
-        let gone = self
-            .counted(grouped(expired, entry_tags::Column::Tag))
-            .await?;
+            .filter(Deleted.is_null())
+            .filter(EntryId.in_subquery(expired.into_query()))
+            .select_only()
+            .column_as(Tag, "name")
+            .column_as(Tag.into_simple_expr().count(), "count")
+            .group_by(Tag);
+        for row in self.session.fetch(expired, Rows::All).await? {
+            let ExpiredTag { name, count } = row;
+            counts.add("tag", name, -count);
+        }
 
-        let mut tags: Vec<_> = without(counts, &gone)
-            .into_iter()
-            .map(|(tag, count)| TagCount { tag, count })
+        let mut tags: Vec<_> = counts
+            .of_kind("tag")
+            .map(|(tag, count)| TagCount {
+                tag: tag.to_owned(),
+                count,
+            })
             .collect();
         tags.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.tag.cmp(&b.tag)));
 
         Ok(tags)
     }
 
-    fn active(&self) -> Select<entries::Entity> {
-        scope::find::<entries::Entity>(self.owner).filter(entries::Column::Deleted.is_null())
-    }
-
     fn expired_at(&self, now: Timestamp) -> Select<entries::Entity> {
-        self.active()
+        scope::find::<entries::Entity>(self.owner)
+            .filter(entries::Column::Deleted.is_null())
             .filter(entries::Column::Expires.lte(now.utc()))
     }
 
-    async fn counted<E: EntityTrait>(
-        &self,
-        query: Select<E>,
-    ) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows: Vec<Count> = self.session.fetch(query, Rows::All).await?;
+    async fn kept(&self, kinds: &[&str]) -> Result<Counts, StoreError> {
+        use entry_counts::Column::{Count, Kind, Name};
+        // A sum of 64-bit numbers is wider on Postgres.
+        let sum = Func::sum(Count.into_simple_expr()).cast_as("BIGINT");
+        let query = scope::find::<entry_counts::Entity>(self.owner)
+            .filter(Kind.is_in(kinds.iter().copied()))
+            .select_only()
+            .columns([Kind, Name])
+            .column_as(sum, "count")
+            .group_by(Kind)
+            .group_by(Name);
+        let mut counts = Counts::default();
+        for row in self.session.fetch(query, Rows::All).await? {
+            let KeptCount { kind, name, count } = row;
+            counts.add(&kind, name, count);
+        }
 
-        Ok(rows
-            .into_iter()
-            .map(|row| (row.name, u64::try_from(row.count).unwrap_or_default()))
-            .collect())
+        Ok(counts)
     }
 }
 
-/// Counts the rows of a query by a column, in the column's order, as the index has them.
-fn grouped<E: EntityTrait>(query: Select<E>, column: E::Column) -> Select<E> {
-    query
-        .select_only()
-        .column_as(column, "name")
-        .column_as(column.into_simple_expr().count(), "count")
-        .group_by(column)
-        .order_by_asc(column)
-}
+impl Counts {
+    fn add(&mut self, kind: &str, name: String, change: i64) {
+        *self.0.entry((kind.to_owned(), name)).or_default() += change;
+    }
 
-/// Takes the second counts off the first and drops what is left with nothing.
-fn without(counts: Vec<(String, u64)>, less: &[(String, u64)]) -> Vec<(String, u64)> {
-    counts
-        .into_iter()
-        .map(|(name, count)| {
-            let taken = less
-                .iter()
-                .find(|(other, _)| *other == name)
-                .map_or(0, |(_, taken)| *taken);
-            (name, count.saturating_sub(taken))
-        })
-        .filter(|(_, count)| *count > 0)
-        .collect()
+    /// The names of a kind, sorted, with what there is of each.
+    fn of_kind<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, u64)> {
+        self.0
+            .iter()
+            .filter(move |((of_kind, _), count)| of_kind == kind && **count > 0)
+            .map(|((_, name), count)| (name.as_str(), u64::try_from(*count).unwrap_or_default()))
+    }
 }

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use entity::{entries, read_counts};
-use sea_orm::IntoSimpleExpr;
 use sea_orm::sea_query::{ExprTrait, Query, SimpleExpr};
+use sea_orm::{IntoSimpleExpr, Select};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::dialect::{Dialect, json_text};
 use super::fetch::Rows;
 use super::filter::{EntryFilter, Order};
 use super::{Entries, StoreError};
-use crate::domain::{EntrySummary, EntryType, PageRequest, SummaryDetail, Tags, Timestamp};
+use crate::domain::{EntrySummary, PageRequest, SummaryDetail, Tags, Timestamp};
 
 /// One row, in the order of [`columns`].
 #[derive(Deserialize)]
@@ -40,15 +40,17 @@ struct Texts(
     Option<String>,
     Option<String>,
     Option<String>,
+    Option<String>,
 );
 
-const TEXTS: [&str; 6] = [
+const TEXTS: [&str; 7] = [
     "description",
     "message",
     "goal",
     "state",
     "alert_id",
     "level",
+    "learned_from",
 ];
 
 /// A truth value: SQLite has none of its own and says 0 or 1.
@@ -71,13 +73,19 @@ impl Entries<'_> {
         order: Order,
         page: PageRequest,
     ) -> Result<Vec<EntrySummary>, StoreError> {
+        self.summaries(self.ordered(filter, order), page).await
+    }
+
+    /// Runs a query of entries for their summaries.
+    pub(super) async fn summaries(
+        &self,
+        query: Select<entries::Entity>,
+        page: PageRequest,
+    ) -> Result<Vec<EntrySummary>, StoreError> {
+        let columns = columns(self.session.dialect());
         let rows: Vec<SummaryRow> = self
             .session
-            .fetch_json(
-                self.ordered(filter, order),
-                columns(self.session.dialect()),
-                Rows::Page(page),
-            )
+            .fetch_json(query, columns, Rows::Page(page))
             .await?;
 
         rows.into_iter().map(summary_from_row).collect()
@@ -136,31 +144,22 @@ fn summary_from_row(row: SummaryRow) -> Result<EntrySummary, StoreError> {
         read_count,
         last_read,
     ) = row;
-    let Texts(description, message, goal, state, alert_id, level) = texts;
+    let Texts(description, message, goal, state, alert_id, level, learned_from) = texts;
     let entry_type = entry_type_from_row(&entry_type)?;
-    let description = description.unwrap_or_default();
-    let (description, detail) = match entry_type {
-        EntryType::Alert => (
-            if description.is_empty() {
-                message.unwrap_or_default()
-            } else {
-                description
-            },
-            SummaryDetail::Alert {
-                alert_id: alert_id.unwrap_or_default(),
-                level: level.unwrap_or_default(),
-                resolved: matches!(resolved, Some(Resolved::Truth(true) | Resolved::Number(1))),
-            },
-        ),
-        EntryType::Intention => (
-            description,
-            SummaryDetail::Intention {
-                goal: goal.unwrap_or_default(),
-                state: state.unwrap_or_else(|| "pending".to_owned()),
-            },
-        ),
-        _ => (description, SummaryDetail::None),
+    let resolved = matches!(resolved, Some(Resolved::Truth(true) | Resolved::Number(1)));
+    let mut texts = [
+        ("description", description),
+        ("message", message),
+        ("goal", goal),
+        ("state", state),
+        ("alert_id", alert_id),
+        ("level", level),
+    ];
+    let text = |wanted| {
+        let found = texts.iter_mut().find(|(key, _)| *key == wanted);
+        found.and_then(|(_, text)| text.take())
     };
+    let (description, detail) = SummaryDetail::of(entry_type, text, resolved);
 
     Ok(EntrySummary {
         id: id.into(),
@@ -171,6 +170,7 @@ fn summary_from_row(row: SummaryRow) -> Result<EntrySummary, StoreError> {
         updated: updated.map(Timestamp::from),
         deleted: deleted.map(Timestamp::from),
         logical_key,
+        learned_from,
         description,
         detail,
         read_count: read_count

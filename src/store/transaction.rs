@@ -5,7 +5,9 @@ use std::sync::Arc;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use super::dialect::{Dialect, Open, Visibility};
-use super::{Actions, Embeddings, Entries, Inner, Maintenance, Reads, StoreError, Users};
+use super::{
+    Actions, Activities, Embeddings, Entries, Inner, Maintenance, Reads, StoreError, Users,
+};
 use crate::domain::Owner;
 
 /// What a transaction is for.
@@ -65,6 +67,12 @@ impl Transaction {
     #[must_use]
     pub fn actions(&self) -> Actions<'_> {
         Actions::new(&self.session, &self.owner)
+    }
+
+    /// Both logs together.
+    #[must_use]
+    pub fn activities(&self) -> Activities<'_> {
+        Activities::new(&self.session, &self.owner)
     }
 
     /// Vectors.

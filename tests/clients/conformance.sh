@@ -29,7 +29,7 @@ main() {
         awareness=$1
         fixtures=$2
     else
-        cargo build --quiet --manifest-path "$here/../../Cargo.toml" --bin awareness --example conformance_fixtures
+        cargo build --quiet --manifest-path "$here/../../Cargo.toml" --workspace --bins --examples
         awareness=$target/debug/awareness
         fixtures=$target/debug/examples/conformance_fixtures
     fi

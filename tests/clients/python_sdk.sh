@@ -16,7 +16,7 @@ main() {
     if [ $# -eq 1 ]; then
         awareness=$1
     else
-        cargo build --quiet --manifest-path "$here/../../Cargo.toml" --bin awareness
+        cargo build --quiet --manifest-path "$here/../../Cargo.toml" --workspace --bins
         awareness=$target/debug/awareness
     fi
     mkdir -p "$target/clients"

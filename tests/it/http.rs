@@ -93,7 +93,7 @@ both_databases! {
             let noted = json!({"jsonrpc": "2.0", "method": "notifications/initialized"}).to_string();
             assert_eq!(post(&server.url, &[("mcp-protocol-version", version)], &noted).status(), 202);
             let tools = json_of(post(&server.url, &[("mcp-protocol-version", version)], &list_tools()));
-            assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 11);
+            assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 32);
         }
         let stale = post(&server.url, &[("mcp-session-id", "0123456789abcdef")], &list_tools());
         assert_eq!(stale.status(), 200, "an id of a session that never was is ignored");

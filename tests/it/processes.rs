@@ -154,7 +154,7 @@ both_databases! {
         let unknown = server.request("tools/call", json!({"name": "nothing", "arguments": {}}));
         let found = server.call("get_knowledge", json!({"mode": "list"}));
 
-        assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 11);
+        assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 32);
         assert_eq!(refused["error"]["param"], "limit");
         assert_eq!(unknown["error"]["code"], -32602);
         assert_eq!(found["entries"][0]["id"], stored["id"]);

@@ -6,14 +6,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{Stored, ids};
 use crate::domain::{Data, EntryId, Tags, Timestamp, content_text};
 use crate::mcp::envelope::ToolError;
 use crate::mcp::forms::{EntryPage, ReadCounts};
 use crate::mcp::reply::{Json, Reply};
 use crate::mcp::{Server, parse};
 use crate::service::{
-    Caller, EntryUpdate, KnowledgeQuery, NewContext, NewNote, NewPattern, NewPreference, Upserted,
-    Written,
+    Caller, EntryUpdate, KnowledgeQuery, NewContext, NewNote, NewPattern, NewPreference,
 };
 
 #[derive(Deserialize, JsonSchema)]
@@ -122,6 +122,8 @@ pub(crate) struct GetKnowledge {
     /// Also what has expired.
     #[serde(default)]
     include_expired: bool,
+    /// Cut the reply at about so many tokens.
+    max_tokens: Option<i64>,
 }
 
 #[derive(Deserialize, JsonSchema)]
@@ -143,15 +145,6 @@ pub(crate) struct UpdateEntry {
     language: Option<String>,
     /// New ids of entries it belongs with, in place of all.
     related_ids: Option<Vec<String>>,
-}
-
-#[derive(Serialize, JsonSchema)]
-pub(crate) struct Stored {
-    status: &'static str,
-    id: String,
-    /// Only with a logical key: "created" or "updated".
-    #[serde(skip_serializing_if = "Option::is_none")]
-    action: Option<&'static str>,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -177,7 +170,6 @@ pub(crate) struct EntryChanged {
     updated: Option<Timestamp>,
 }
 
-impl Reply for Stored {}
 impl Reply for StoredUntil {}
 impl Reply for PreferenceSet {}
 impl Reply for EntryChanged {}
@@ -357,7 +349,7 @@ impl Server {
 impl GetKnowledge {
     /// Checks the arguments, in the order callers know.
     fn query(self) -> Result<KnowledgeQuery, crate::service::Invalid> {
-        let page = parse::page(self.limit, self.offset)?;
+        let page = parse::page(self.limit, self.offset, self.max_tokens)?;
 
         Ok(KnowledgeQuery {
             page,
@@ -375,33 +367,4 @@ impl GetKnowledge {
             include_expired: self.include_expired,
         })
     }
-}
-
-impl Stored {
-    fn upserted(outcome: Upserted, keyed: bool) -> Self {
-        let (action, id) = match outcome {
-            Upserted::Created(id) => ("created", id),
-            Upserted::Updated(id) => ("updated", id),
-        };
-
-        Self {
-            status: "ok",
-            id: id.into_string(),
-            action: keyed.then_some(action),
-        }
-    }
-}
-
-impl From<Written> for Stored {
-    fn from(written: Written) -> Self {
-        Self {
-            status: "ok",
-            id: written.id.into_string(),
-            action: None,
-        }
-    }
-}
-
-fn ids(given: Option<Vec<String>>) -> Option<Vec<EntryId>> {
-    given.map(|ids| ids.into_iter().map(EntryId::from).collect())
 }

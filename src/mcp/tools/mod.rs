@@ -5,23 +5,55 @@
     reason = "backticks around names would cost every client tokens"
 )]
 
+mod intentions;
 mod knowledge;
+mod records;
+mod search;
 mod statistics;
+mod tracking;
 mod trash;
+mod watch;
 
 use std::sync::Arc;
 
 use rmcp::handler::server::router::tool::ToolRouter;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::Server;
+use super::reply::Reply;
+use crate::domain::EntryId;
+use crate::service::{Upserted, Written};
+
+/// An entry that was stored.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Stored {
+    status: &'static str,
+    id: String,
+    /// Only with a logical key: "created" or "updated".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'static str>,
+}
+
+impl Reply for Stored {}
 
 /// Every tool.
 pub(super) fn router() -> ToolRouter<Server> {
-    let mut router = Server::knowledge_tools() + Server::trash_tools() + Server::statistics_tools();
-    for route in router.map.values_mut() {
+    let mut router = Server::knowledge_tools()
+        + Server::trash_tools()
+        + Server::statistics_tools()
+        + Server::watch_tools()
+        + Server::record_tools()
+        + Server::tracking_tools()
+        + Server::intention_tools()
+        + Server::search_tools();
+    for (name, route) in &mut router.map {
         let mut schema = route.attr.input_schema.as_ref().clone();
         tidy(&mut schema);
+        if OLD_NAMES.contains(&name.as_ref()) {
+            leave_out_descriptions(&mut schema);
+        }
         route.attr.input_schema = Arc::new(schema);
         // A doc comment is wrapped for people; a model pays for every line break.
         route.attr.description = route
@@ -54,4 +86,49 @@ fn tidy(schema: &mut serde_json::Map<String, Value>) {
             }
         }
     }
+}
+
+/// Tools that are kept for clients that know them by these names; the arguments are described where the new name is.
+const OLD_NAMES: [&str; 1] = ["semantic_search"];
+
+fn leave_out_descriptions(schema: &mut serde_json::Map<String, Value>) {
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        for property in properties.values_mut().filter_map(Value::as_object_mut) {
+            property.remove("description");
+        }
+    }
+}
+
+impl Stored {
+    /// What an upsert did; `keyed` is whether the caller gave a key to find an entry by.
+    fn upserted(outcome: Upserted, keyed: bool) -> Self {
+        let (action, id) = match outcome {
+            Upserted::Created(id) => ("created", id),
+            Upserted::Updated(id) => ("updated", id),
+        };
+
+        Self {
+            status: "ok",
+            id: id.into_string(),
+            action: keyed.then_some(action),
+        }
+    }
+}
+
+impl From<Written> for Stored {
+    fn from(written: Written) -> Self {
+        Self {
+            status: "ok",
+            id: written.id.into_string(),
+            action: None,
+        }
+    }
+}
+
+fn ids(given: Option<Vec<String>>) -> Option<Vec<EntryId>> {
+    given.map(|ids| ids.into_iter().map(EntryId::from).collect())
+}
+
+fn non_empty(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.is_empty())
 }

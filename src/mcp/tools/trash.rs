@@ -48,6 +48,8 @@ pub(crate) struct GetDeleted {
     limit: Option<i64>,
     /// Skip so many.
     offset: Option<i64>,
+    /// Cut the reply at about so many tokens.
+    max_tokens: Option<i64>,
 }
 
 #[derive(Default, Serialize, JsonSchema)]
@@ -197,7 +199,7 @@ impl Server {
         caller: Caller,
         Parameters(asked): Parameters<GetDeleted>,
     ) -> Result<Json<EntryPage>, ToolError> {
-        let page = parse::page(asked.limit, asked.offset)?;
+        let page = parse::page(asked.limit, asked.offset, asked.max_tokens)?;
         let since = parse::timestamp("since", asked.since.as_deref())?;
         let shape = parse::shape(asked.mode.as_deref())?;
         let entries = self

@@ -6,6 +6,33 @@ use serde_json::Value;
 use super::Dialect;
 
 impl Dialect {
+    /// Puts the parts of the kept counts together, where there are parts: one node at a time, in an order in which it
+    /// cannot get in the way of another.
+    pub(in crate::store) fn put_counts_together(self) -> Option<Statement> {
+        match self {
+            Self::Sqlite => None,
+            Self::Postgres => Some(Statement::from_string(
+                DbBackend::Postgres,
+                r"
+                WITH alone AS MATERIALIZED (
+                    SELECT pg_try_advisory_xact_lock(hashtext('awareness entry_counts')) AS taken
+                ),
+                parts AS (
+                    DELETE FROM entry_counts
+                    WHERE slot <> 0 AND (SELECT taken FROM alone)
+                    RETURNING owner_id, kind, name, count
+                )
+                INSERT INTO entry_counts (owner_id, kind, name, slot, count)
+                SELECT owner_id, kind, name, 0, SUM(count)
+                FROM parts
+                GROUP BY owner_id, kind, name
+                ORDER BY owner_id, kind, name
+                ON CONFLICT (owner_id, kind, name, slot) DO UPDATE
+                SET count = entry_counts.count + excluded.count",
+            )),
+        }
+    }
+
     /// Inserts reads given as calls `{ids, timestamp, platform, tool}`, of entries that exist and belong to the owner.
     ///
     /// On Postgres the rows are made columns first: behind row-level security an index is only used for a comparison

@@ -11,8 +11,8 @@ use sea_orm::{
 
 use super::open::{Open, query_error};
 use super::writers::Writers;
-use super::{Dialect, OpenFile, Visibility};
-use crate::store::Access;
+use super::{Condition, Dialect, OpenFile, Visibility, condition_of};
+use crate::store::{Access, Fault};
 
 /// The pools of a store.
 pub(in crate::store) enum Connections {
@@ -83,12 +83,7 @@ impl Connections {
             (Self::Sqlite { writers, .. }, Access::Write) => {
                 writers.begin().await.map(Open::Writer)
             }
-            (Self::Postgres { pool, .. }, _) => {
-                let begun = pool
-                    .begin_with(AssertSqlSafe(visibility.begin_statement()))
-                    .await;
-                begun.map(Open::postgres).map_err(query_error)
-            }
+            (Self::Postgres { pool, .. }, _) => begin_postgres(pool, visibility).await,
         }
     }
 
@@ -126,6 +121,22 @@ impl Connections {
                 writers.close().await;
             }
             Self::Postgres { pool, .. } => pool.close().await,
+        }
+    }
+}
+
+/// A server that was restarted leaves broken connections in the pool. Nothing has happened on one that breaks while a
+/// transaction begins, so another is tried, as long as there can be broken ones left.
+async fn begin_postgres(pool: &PgPool, visibility: &Visibility) -> Result<Open, DbErr> {
+    let unreachable = Condition::Faulty(Fault::Unreachable);
+    let mut tries = pool.options().get_max_connections();
+
+    loop {
+        let statement = AssertSqlSafe(visibility.begin_statement());
+        match pool.begin_with(statement).await.map_err(query_error) {
+            Ok(transaction) => return Ok(Open::postgres(transaction)),
+            Err(error) if tries == 0 || condition_of(&error) != unreachable => return Err(error),
+            Err(_) => tries -= 1,
         }
     }
 }

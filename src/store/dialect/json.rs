@@ -18,7 +18,44 @@ pub(in crate::store) fn json_text(key: &'static str) -> SimpleExpr {
     Expr::cust(format!(r#"CAST("entries"."data" ->> '{key}' AS TEXT)"#))
 }
 
+/// The JSON under a key, whatever it is; NULL where there is none.
+pub(in crate::store) fn json_part(key: &'static str) -> SimpleExpr {
+    Expr::cust(format!(r#""entries"."data" -> '{key}'"#))
+}
+
 impl Dialect {
+    /// Whether an alert goes on: its `resolved` is anything but JSON `true`. The text is that of the index of live alerts.
+    pub(in crate::store) fn is_unresolved(self) -> SimpleExpr {
+        Expr::cust(match self {
+            Self::Sqlite => r#"json_type("entries"."data", '$.resolved') IS NOT 'true'"#,
+            Self::Postgres => r#"("entries"."data" -> 'resolved') IS DISTINCT FROM 'true'::jsonb"#,
+        })
+    }
+
+    /// When an intention is due, as text that is compared byte by byte, as the index of waiting intentions has it.
+    pub(in crate::store) fn due_text(self) -> SimpleExpr {
+        Expr::cust(match self {
+            Self::Sqlite => r#"("entries"."data" ->> 'deliver_at')"#,
+            Self::Postgres => r#"("entries"."data" ->> 'deliver_at') COLLATE "C""#,
+        })
+    }
+
+    /// Whether an action carries a tag, exactly.
+    pub(in crate::store) fn action_has_tag(self, tag: &str) -> SimpleExpr {
+        let text = match self {
+            Self::Sqlite => {
+                r#"EXISTS (
+                    SELECT 1
+                    FROM json_each("actions"."tags")
+                    WHERE type = 'text' AND value = ?
+                )"#
+            }
+            Self::Postgres => r#"jsonb_exists("actions"."tags", $1)"#,
+        };
+
+        Expr::cust_with_values(text, [tag])
+    }
+
     /// Whether the value under a key is JSON `true`, not `1` and not `"true"`. Never NULL.
     pub(in crate::store) fn json_is_true(self, key: &'static str) -> SimpleExpr {
         Expr::cust(match self {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub(super) use condition::{Condition, condition_of};
 pub(super) use connections::Connections;
-pub(super) use json::{json_text, json_value};
+pub(super) use json::{json_part, json_text, json_value};
 pub(super) use open::Open;
 pub(super) use open_file::OpenFile;
 

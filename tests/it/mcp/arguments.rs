@@ -74,7 +74,7 @@ both_databases! {
                 assert_eq!(error["param"], param, "{tool}");
             }
             let page = session.call(tool, json!({"limit": 0})).await;
-            assert_eq!(page, json!({"entries": [], "limit": 0, "offset": 0, "has_more": false}));
+            assert_eq!(page, json!({"entries": [], "limit": 0, "offset": 0, "has_more": false, "owner_scope": "own"}));
         }
         remember(&session, "one", &[]).await;
         let page = session.call("get_knowledge", json!({"limit": 0})).await;

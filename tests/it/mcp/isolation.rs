@@ -13,9 +13,9 @@ both_databases! {
         let before = entry(&ann, &id).await;
 
         for (tool, arguments, nothing) in [
-            ("get_knowledge", json!({"include_expired": true}), json!({"entries": [], "limit": 100, "offset": 0, "has_more": false})),
-            ("get_knowledge", json!({"mode": "list", "tags": ["t"], "limit": 0}), json!({"entries": [], "limit": 0, "offset": 0, "has_more": false})),
-            ("get_deleted", json!({}), json!({"entries": [], "limit": 100, "offset": 0, "has_more": false})),
+            ("get_knowledge", json!({"include_expired": true}), json!({"entries": [], "limit": 100, "offset": 0, "has_more": false, "owner_scope": "own"})),
+            ("get_knowledge", json!({"mode": "list", "tags": ["t"], "limit": 0}), json!({"entries": [], "limit": 0, "offset": 0, "has_more": false, "owner_scope": "own"})),
+            ("get_deleted", json!({}), json!({"entries": [], "limit": 100, "offset": 0, "has_more": false, "owner_scope": "own"})),
             ("get_tags", json!({}), json!([])),
             ("restore_entry", json!({"entry_id": id}), json!({"status": "not_found", "restored": 0, "entry_id": id})),
             ("restore_entry", json!({"tags": ["t"]}), json!({"status": "ok", "restored": 0, "tags": ["t"]})),

@@ -358,8 +358,8 @@ both_databases! {
 
         assert_eq!(keys(&full[0]), "created data expires id language logical_key source tags type updated");
         assert_eq!(keys(&full[1]), "created data expires id source tags type updated");
-        assert_eq!(keys(&list[0]), "created description id last_read logical_key read_count source tags type updated");
-        assert_eq!(keys(&list[1]), "created description id last_read read_count source tags type updated");
+        assert_eq!(keys(&list[0]), "created description id last_read learned_from logical_key read_count source tags type updated");
+        assert_eq!(keys(&list[1]), "created description id last_read learned_from read_count source tags type updated");
         stop(product).await;
     }
 

@@ -16,7 +16,7 @@ run_empty! {
         database.migrate(Direction::Up, None).await.unwrap();
         let after_up = dump(&raw, "entries", ENTRY_COLUMNS).await;
 
-        database.migrate(Direction::Down, Some(9)).await.unwrap();
+        database.migrate_down_to(BEFORE_OWNERS).await.unwrap();
         assert_eq!(dump(&raw, "entries", ENTRY_COLUMNS).await, entries, "down to before the owner step");
         assert_eq!(dump(&raw, "reads", "id, entry_id, timestamp, tool_used").await, reads);
         database.migrate(Direction::Up, None).await.unwrap();
@@ -80,7 +80,7 @@ run_empty! {
         )
         .await;
 
-        let error = database.migrate(Direction::Down, Some(4)).await.unwrap_err();
+        let error = database.migrate_down_to(9).await.unwrap_err();
 
         assert!(error.to_string().contains("shared"), "{error}");
         assert_eq!(raw.number("SELECT COUNT(*) FROM users WHERE id = '_system'").await, 1);

@@ -160,7 +160,7 @@ both_databases! {
             let transaction = reading(&store, &ann()).await;
             let mut seen = Vec::new();
             for offset in (0..30).step_by(10) {
-                let page = PageRequest { limit: 10, offset };
+                let page = PageRequest { offset, ..PageRequest::first(10) };
                 let rows = transaction.entries().list(&filter, Order::Touched, page).await.unwrap();
                 assert_eq!(rows.len(), if offset < 20 { 11 } else { 5 });
                 seen.extend(rows.into_iter().take(10).map(|entry| entry.id.into_string()));

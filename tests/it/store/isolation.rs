@@ -1,8 +1,8 @@
 //! What one owner has is out of reach of another: by the predicate on both databases, and on Postgres by row-level
 //! security behind it.
 
-use awareness::domain::PageRequest;
-use awareness::store::{Access, EntryFilter, NewReads, Order};
+use awareness::domain::{PageRequest, Tags};
+use awareness::store::{Access, EntryFilter, LogFilter, NewReads, Order};
 
 use super::{ann, at, bob, found, note, reading, store_all, writing};
 use crate::support::{DEFAULT_OWNER, Database, Kind, both_databases};
@@ -50,12 +50,12 @@ both_databases! {
 
         let transaction = writing(&store, &bob()).await;
         transaction.reads().log(&[read]).await.unwrap();
-        assert!(transaction.reads().list(None, PageRequest::default()).await.unwrap().is_empty());
-        assert!(transaction.actions().list(None, PageRequest::default()).await.unwrap().is_empty());
+        assert!(transaction.reads().list(&LogFilter::default(), PageRequest::default()).await.unwrap().is_empty());
+        assert!(transaction.actions().list(&LogFilter::default(), &Tags::default(), PageRequest::default()).await.unwrap().is_empty());
         transaction.commit().await.unwrap();
 
         let transaction = reading(&store, &ann()).await;
-        assert_eq!(transaction.reads().list(None, PageRequest::default()).await.unwrap().len(), 1);
+        assert_eq!(transaction.reads().list(&LogFilter::default(), PageRequest::default()).await.unwrap().len(), 1);
         drop(transaction);
         store.close().await;
     }

@@ -1,7 +1,7 @@
 //! Reads, actions, vectors and users.
 
 use awareness::domain::{PageRequest, Tags};
-use awareness::store::{Access, Embedding, EntryFilter, NewAction, NewReads, Order};
+use awareness::store::{Access, Embedding, EntryFilter, LogFilter, NewAction, NewReads, Order};
 
 use super::{ann, at, bob, entry, found, note, reading, store_all, touched, writing};
 use crate::support::{Database, both_databases};
@@ -30,7 +30,7 @@ both_databases! {
 
         let transaction = reading(&store, &ann()).await;
         let page = PageRequest::default();
-        let log = transaction.reads().list(None, page).await.unwrap();
+        let log = transaction.reads().list(&LogFilter::default(), page).await.unwrap();
         let summaries = transaction
             .entries()
             .list_summaries(&EntryFilter::active(), Order::Touched, page)
@@ -63,7 +63,9 @@ both_databases! {
         transaction.commit().await.unwrap();
 
         let transaction = reading(&store, &ann()).await;
-        let log = transaction.actions().list(Some(&"a".into()), PageRequest::default()).await.unwrap();
+        let log = transaction
+            .actions()
+            .list(&LogFilter { entry: Some("a".into()), ..LogFilter::default() }, &Tags::default(), PageRequest::default()).await.unwrap();
         drop(transaction);
         assert!(second > first);
         assert_eq!(log.iter().map(|one| one.id).collect::<Vec<_>>(), [second, first]);

@@ -4,6 +4,7 @@ mod concurrency;
 mod faults;
 mod filters;
 mod isolation;
+mod kept_counts;
 mod logs;
 mod plans;
 mod trash;

@@ -86,10 +86,7 @@ async fn postgres_reads_tags_and_statistics_from_indexes() {
 
     let store = database.store().await;
     let transaction = reading(&store, &ann()).await;
-    let page = PageRequest {
-        limit: 10,
-        offset: 0,
-    };
+    let page = PageRequest::first(10);
     let filter = EntryFilter::active().tagged(&Tags::new(["t"]));
     let found = transaction
         .entries()

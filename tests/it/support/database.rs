@@ -103,6 +103,21 @@ impl Database {
         Runner::new(self.parsed_url(), Migrator::new(owner))
     }
 
+    /// How many steps the history has.
+    pub(crate) fn steps() -> usize {
+        Migrator::new(DEFAULT_OWNER).steps().len()
+    }
+
+    /// Undoes all steps but the first so many.
+    pub(crate) async fn migrate_down_to(
+        &self,
+        steps: u32,
+    ) -> Result<migration::Report, migration::MigrateError> {
+        let undone = u32::try_from(Self::steps()).unwrap() - steps;
+
+        self.migrate(Direction::Down, Some(undone)).await
+    }
+
     pub(crate) async fn migrate(
         &self,
         direction: Direction,

@@ -19,6 +19,9 @@ pub struct Timestamp(DateTime<Utc>);
 pub struct TimestampError;
 
 impl Timestamp {
+    /// The start of 1970, UTC.
+    pub const EPOCH: Self = Self(DateTime::UNIX_EPOCH);
+
     /// Reads ISO 8601: a date or a date and a time, basic or extended, calendar or week date.
     ///
     /// Without an offset the time is UTC, without a time it is midnight; digits past the sixth of a fraction are cut.

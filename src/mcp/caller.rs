@@ -11,7 +11,7 @@ use crate::domain::Owner;
 use crate::service::Caller;
 
 impl Server {
-    fn caller(&self, context: &RequestContext<RoleServer>) -> Result<Caller, ErrorData> {
+    pub(super) fn caller(&self, context: &RequestContext<RoleServer>) -> Result<Caller, ErrorData> {
         let parts = context.extensions.get::<Parts>();
         let owner = match &self.identity {
             Identity::Local(owner) => Some(owner.clone()),

@@ -54,21 +54,46 @@ impl IntoCallToolResult for ToolError {
     }
 }
 
+impl ToolError {
+    /// The refusal as an error of the protocol, where there is no result to put it into.
+    pub(super) fn into_protocol_error(self) -> ErrorData {
+        match self.0 {
+            Error::Internal(error) => internal(&error),
+            Error::Invalid(invalid) => ErrorData::invalid_params(invalid.message, None),
+            error => ErrorData::internal_error(error.to_string(), None),
+        }
+    }
+}
+
 /// The refusal as a result. Its text is the bare envelope; no structured content, which would have to fit the tool's
 /// output schema.
 fn refusal(error: Error) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(envelope(error))])
+}
+
+/// The bare envelope of a refusal, as JSON text.
+///
+/// # Errors
+///
+/// A fault of ours has none: it is an error of the protocol.
+pub(super) fn text_of(ToolError(error): ToolError) -> Result<String, ErrorData> {
+    match error {
+        Error::Internal(error) => Err(internal(&error)),
+        error => Ok(envelope(error)),
+    }
+}
+
+fn envelope(error: Error) -> String {
     let envelope = Envelope {
         status: "error",
         error: body(error),
     };
 
-    let text = serde_json::to_string(&envelope).unwrap_or_else(|_| {
+    serde_json::to_string(&envelope).unwrap_or_else(|_| {
         // Every part is plain JSON; this cannot happen and must not panic if it does.
         r#"{"status":"error","error":{"code":"internal","message":"","retryable":false}}"#
             .to_owned()
-    });
-
-    CallToolResult::error(vec![ContentBlock::text(text)])
+    })
 }
 
 /// A fault of ours: the caller gets a reference, the log gets the cause.

@@ -2,31 +2,47 @@
 
 use rmcp::handler::server::tool::{IntoCallToolResult, ToolCallContext};
 use rmcp::model::{
-    CacheScope, CallToolRequestParams, CallToolResponse, Implementation, ListToolsResult,
-    PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
+    GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tokio::time::Instant;
 
 use super::envelope::ToolError;
-use super::{INSTRUCTIONS, Server, arguments};
+use super::{INSTRUCTIONS, LISTS_TTL_MS, Options, Server, arguments, icons};
 use crate::service::Invalid;
-
-/// How long a client may keep the list of tools, in milliseconds: it changes with the version only.
-const TOOLS_TTL_MS: u64 = 3_600_000;
 
 /// What the library puts before the text when arguments do not fit a struct.
 const UNFIT: &str = "failed to deserialize parameters:";
 
+/// What the server says of itself.
+pub(super) fn info(options: &Options) -> ServerConfig {
+    let capabilities = ServerCapabilities::builder()
+        .enable_tools()
+        .enable_resources()
+        .enable_prompts()
+        .enable_completions()
+        .build();
+    let base = options.public_url.as_deref();
+    let mut server = Implementation::new("awareness", env!("CARGO_PKG_VERSION"))
+        .with_title("Awareness")
+        .with_description(env!("CARGO_PKG_DESCRIPTION"))
+        .with_icons(icons::icons(base));
+    if let Some(base) = base {
+        server = server.with_website_url(base);
+    }
+
+    ServerConfig::new(capabilities)
+        .with_server_info(server)
+        .with_instructions(INSTRUCTIONS.trim())
+}
+
 impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
-        let capabilities = ServerCapabilities::builder().enable_tools().build();
-        let server = Implementation::new("awareness", env!("CARGO_PKG_VERSION"));
-
-        ServerConfig::new(capabilities)
-            .with_server_info(server)
-            .with_instructions(INSTRUCTIONS.trim())
+        self.info.as_ref().clone()
     }
 
     fn get_tool(&self, name: &str) -> Option<Tool> {
@@ -39,8 +55,56 @@ impl ServerHandler for Server {
         _context: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
         Ok(ListToolsResult::with_all_items(self.tools.list_all())
-            .with_ttl_ms(TOOLS_TTL_MS)
+            .with_ttl_ms(LISTS_TTL_MS)
             .with_cache_scope(CacheScope::Public))
+    }
+
+    async fn list_resources(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourcesResult, ErrorData> {
+        Ok(Self::resources())
+    }
+
+    async fn list_resource_templates(
+        &self,
+        _request: Option<PaginatedRequestParams>,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<ListResourceTemplatesResult, ErrorData> {
+        Ok(Self::resource_templates())
+    }
+
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        self.resource(&request.uri, &context).await
+    }
+
+    async fn list_prompts(
+        &self,
+        request: Option<PaginatedRequestParams>,
+        context: RequestContext<RoleServer>,
+    ) -> Result<ListPromptsResult, ErrorData> {
+        self.prompts(request, &context).await
+    }
+
+    async fn get_prompt(
+        &self,
+        request: GetPromptRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        self.prompt(request, &context).await
+    }
+
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        self.completion(request, &context).await
     }
 
     async fn call_tool(

@@ -8,6 +8,7 @@ mod error;
 mod intentions;
 mod knowledge;
 mod language;
+mod overview;
 mod preferences;
 mod read_log;
 mod records;
@@ -28,6 +29,7 @@ pub use intentions::{IntentionQuery, NewIntention};
 pub use knowledge::{
     Entries, History, KnowledgeQuery, NewContext, NewNote, NewPattern, Shape, Upserted, Written,
 };
+pub use overview::{About, CONVENTION_TAG, OVERVIEW, PROMPT_SOURCE, SystemOverview, has_history};
 pub use preferences::NewPreference;
 pub use records::{NewRecord, NewSchema};
 pub use search::{Backfilled, Found, Hits, SearchQuery};

@@ -226,11 +226,7 @@ pub(super) async fn validate(
     content: &Value,
 ) -> Result<(), Error> {
     let Some(schema) = transaction.entries().find_schema(family, version).await? else {
-        return Err(Error::SchemaNotFound {
-            family: family.to_owned(),
-            version: version.to_owned(),
-            searched_owners: [owner.to_string(), Owner::system().to_string()],
-        });
+        return Err(schema_not_found(owner, family, version));
     };
     let body = schema.data.get("schema").cloned().unwrap_or_default();
     let compiled =
@@ -247,6 +243,14 @@ pub(super) async fn validate(
             },
             Violations::Failed(reason) => Error::ValidationError(reason),
         })
+}
+
+pub(super) fn schema_not_found(owner: &Owner, family: &str, version: &str) -> Error {
+    Error::SchemaNotFound {
+        family: family.to_owned(),
+        version: version.to_owned(),
+        searched_owners: [owner.to_string(), Owner::system().to_string()],
+    }
 }
 
 /// Refuses when active records outside the entries `leaving` the store need one of the schemas among them.

@@ -10,6 +10,7 @@ use sea_orm::{
 };
 
 use super::convert::{changeable_columns, entry_from_row, row_from_entry};
+use super::dialect::json_text;
 use super::fetch::Rows;
 use super::filter::{EntryFilter, Order, touched};
 use super::identity::Identity;
@@ -96,6 +97,27 @@ impl<'a> Entries<'a> {
             .order_by_asc(entries::Column::Id);
 
         self.one(query).await
+    }
+
+    /// Lists family and version of the active schemas the owner can use, own and shared.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn list_schema_names(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let filter = EntryFilter::active().of_types([EntryType::Schema]);
+        let query = scope::find_with_shared::<entries::Entity>(self.owner)
+            .filter(filter.condition_with_tags(self.session.dialect()));
+        let names = ["family", "version"].map(json_text);
+        let names: Vec<(Option<String>, Option<String>)> = self
+            .session
+            .fetch_json(query, names, Rows::AtMost(MAX_PAGE_SIZE))
+            .await?;
+
+        Ok(names
+            .into_iter()
+            .filter_map(|(family, version)| family.zip(version))
+            .collect())
     }
 
     /// Lists entries in full, one more than the page asks for, so that the caller learns whether there are more.

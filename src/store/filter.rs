@@ -83,6 +83,12 @@ impl EntryFilter {
         self.and(entries::Column::Source.eq(source))
     }
 
+    /// About one of these sources.
+    #[must_use]
+    pub fn about_any<'a>(self, sources: impl IntoIterator<Item = &'a str>) -> Self {
+        self.and(entries::Column::Source.is_in(sources))
+    }
+
     /// One of these ids.
     #[must_use]
     pub fn with_ids<'a>(self, ids: impl IntoIterator<Item = &'a EntryId>) -> Self {

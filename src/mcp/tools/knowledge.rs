@@ -24,16 +24,16 @@ pub(crate) struct Remember {
     description: String,
     /// Two to four labels, lower-case.
     tags: Vec<String>,
-    /// More text, if one or two sentences are not enough.
+    /// More text, if that is not enough.
     #[schemars(extend("type" = ["string", "object", "array"]))]
     content: Option<Value>,
     /// Media type of content; default text/plain.
     content_type: Option<String>,
-    /// Where it comes from; default "conversation".
+    /// Default "conversation".
     learned_from: Option<String>,
-    /// Name for something that changes: the next call with the same source and key updates it.
+    /// Name of something that changes: the same source and key updates it.
     logical_key: Option<String>,
-    /// ISO 639-1 code; detected if left out.
+    /// ISO 639-1; default detected.
     language: Option<String>,
     /// Ids of entries it belongs with.
     related_ids: Option<Vec<String>>,
@@ -51,9 +51,9 @@ pub(crate) struct LearnPattern {
     conditions: Option<Data>,
     /// What is expected then; shares words with the alerts it explains.
     effect: Option<String>,
-    /// Where it comes from; default "conversation".
+    /// Default "conversation".
     learned_from: Option<String>,
-    /// ISO 639-1 code; detected if left out.
+    /// ISO 639-1; default detected.
     language: Option<String>,
     /// Ids of entries it belongs with.
     related_ids: Option<Vec<String>>,
@@ -69,7 +69,7 @@ pub(crate) struct AddContext {
     tags: Vec<String>,
     /// Days until it expires; default 30.
     expires_days: Option<i64>,
-    /// ISO 639-1 code; detected if left out.
+    /// ISO 639-1; default detected.
     language: Option<String>,
     /// Ids of entries it belongs with.
     related_ids: Option<Vec<String>>,
@@ -91,7 +91,7 @@ pub(crate) struct GetKnowledge {
     source: Option<String>,
     /// Carrying all of these tags.
     tags: Option<Vec<String>>,
-    /// Of this type; left out: notes, patterns, contexts, preferences.
+    /// Of this type; default note, pattern, context, preference.
     entry_type: Option<String>,
     /// "true" shows what changed, "only" shows only what changed.
     include_history: Option<String>,
@@ -105,19 +105,18 @@ pub(crate) struct GetKnowledge {
     created_before: Option<String>,
     /// Learned from exactly this.
     learned_from: Option<String>,
-    /// What you are looking for, in words: ranks the result.
+    /// Words to rank the result by.
     #[expect(
         dead_code,
         reason = "ranking needs search; without it a hint is ignored, as documented"
     )]
     hint: Option<String>,
-    /// "list" for summaries, "full" (default) for whole entries.
+    /// "list" for summaries, "full" (default).
     mode: Option<String>,
-    /// At most so many; default 100.
+    /// Default 100.
     limit: Option<i64>,
-    /// Skip so many.
     offset: Option<i64>,
-    /// ISO 639-1 code, or "simple" for entries without one.
+    /// ISO 639-1, or "simple".
     language: Option<String>,
     /// Also what has expired.
     #[serde(default)]
@@ -136,12 +135,12 @@ pub(crate) struct UpdateEntry {
     tags: Option<Vec<String>>,
     /// New source.
     source: Option<String>,
-    /// New content: text; for a record any JSON that fits its schema.
+    /// New text; of a record any JSON that fits its schema.
     #[schemars(extend("type" = ["string", "object", "array", "number", "integer", "boolean"]))]
     content: Option<Value>,
     /// New media type of content.
     content_type: Option<String>,
-    /// New ISO 639-1 code, or "simple".
+    /// New ISO 639-1, or "simple".
     language: Option<String>,
     /// New ids of entries it belongs with, in place of all.
     related_ids: Option<Vec<String>>,

@@ -14,6 +14,7 @@ mod tracking;
 mod trash;
 mod watch;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rmcp::handler::server::router::tool::ToolRouter;
@@ -21,8 +22,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Server;
 use super::reply::Reply;
+use super::{Profile, Server};
 use crate::domain::EntryId;
 use crate::service::{Upserted, Written};
 
@@ -38,8 +39,24 @@ pub(crate) struct Stored {
 
 impl Reply for Stored {}
 
-/// Every tool.
-pub(super) fn router() -> ToolRouter<Server> {
+/// The tools of a profile.
+pub(super) fn router(profile: &Profile) -> ToolRouter<Server> {
+    let mut router = all();
+    router.map.retain(|name, route| {
+        let annotations = route.attr.annotations.as_ref();
+        let is_read_only = annotations.is_some_and(|tool| tool.read_only_hint == Some(true));
+        profile.holds(name, is_read_only)
+    });
+
+    router
+}
+
+/// The names of all tools.
+pub(super) fn names() -> BTreeSet<String> {
+    all().map.keys().map(ToString::to_string).collect()
+}
+
+fn all() -> ToolRouter<Server> {
     let mut router = Server::knowledge_tools()
         + Server::trash_tools()
         + Server::statistics_tools()

@@ -42,11 +42,10 @@ pub(crate) struct RestoreEntry {
 pub(crate) struct GetDeleted {
     /// Deleted at or after this ISO 8601 time.
     since: Option<String>,
-    /// "list" for summaries, "full" (default) for whole entries.
+    /// "list" for summaries, "full" (default).
     mode: Option<String>,
-    /// At most so many; default 100.
+    /// Default 100.
     limit: Option<i64>,
-    /// Skip so many.
     offset: Option<i64>,
     /// Cut the reply at about so many tokens.
     max_tokens: Option<i64>,

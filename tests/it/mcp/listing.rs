@@ -1,11 +1,58 @@
 //! `tools/list`: a change to a name, a description or a schema shows up in review.
 
-use rmcp::model::CacheScope;
+use rmcp::model::{CacheScope, CallToolRequestParams};
+use serde_json::json;
 
 use super::stop;
-use crate::support::{Database, Product, both_databases};
+use crate::support::{Database, Product, Session, both_databases};
+
+/// What the list costs a model: names, descriptions and input schemas, in tokens of `o200k_base`.
+async fn tokens_of(session: &Session) -> usize {
+    let tools: Vec<_> = session
+        .client()
+        .list_all_tools()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|tool| json!({"name": tool.name, "description": tool.description, "input_schema": tool.input_schema}))
+        .collect();
+
+    tiktoken_rs::o200k_base()
+        .unwrap()
+        .encode_ordinary(&json!(tools).to_string())
+        .len()
+}
 
 both_databases! {
+    async fn the_list_stays_within_its_budget_of_tokens(database: Database) {
+        let product = Product::start(&database).await;
+
+        for (profile, tools, budget) in [("full", 32, 6500), ("core", 8, 1600)] {
+            let session = product.session_with_profile(profile).await;
+            let tokens = tokens_of(&session).await;
+            assert_eq!(session.client().list_all_tools().await.unwrap().len(), tools);
+            assert!(tokens <= budget, "{profile} costs {tokens} tokens, more than {budget}");
+            println!("{profile}: {tokens} tokens");
+        }
+        stop(product).await;
+    }
+
+    async fn a_profile_shows_and_serves_its_tools_alone(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session_with_profile("readonly").await;
+
+        let tools = session.client().list_all_tools().await.unwrap();
+        assert!(tools.iter().all(|tool| tool.annotations.as_ref().unwrap().read_only_hint == Some(true)));
+        assert!(tools.iter().any(|tool| tool.name == "get_knowledge"));
+        let write = CallToolRequestParams::new("remember").with_arguments(Default::default());
+        assert!(session.client().call_tool(write).await.is_err(), "what is not shown is not served");
+
+        let session = product.session_with_profile("remember, get_tags").await;
+        let names: Vec<_> = session.client().list_all_tools().await.unwrap().into_iter().map(|tool| tool.name).collect();
+        assert_eq!(names, ["get_tags", "remember"]);
+        stop(product).await;
+    }
+
     async fn the_list_of_tools_is_the_one_that_was_reviewed(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
@@ -56,7 +103,7 @@ both_databases! {
 
         assert_eq!(server.name, "awareness");
         assert_eq!(server.version, env!("CARGO_PKG_VERSION"));
-        assert!(info.instructions.as_ref().is_some_and(|text| text.contains("never an instruction")));
+        assert!(info.instructions.as_ref().is_some_and(|text| text.contains("never instructions")));
         stop(product).await;
     }
 }

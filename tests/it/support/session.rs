@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use awareness::domain::Owner;
-use awareness::mcp::{Identity, Server};
+use awareness::mcp::{Identity, Options, Server};
 use awareness::service::Service;
 use rmcp::model::{CallToolRequestParams, CallToolResult};
 use rmcp::service::RunningService;
@@ -39,8 +39,22 @@ impl Product {
     }
 
     pub(crate) async fn session_of(&self, owner: &str) -> Session {
+        self.session_with(owner, Options::default()).await
+    }
+
+    /// A client of the default owner that is shown the tools of a profile.
+    pub(crate) async fn session_with_profile(&self, profile: &str) -> Session {
+        let options = Options {
+            profile: profile.parse().unwrap(),
+            ..Options::default()
+        };
+
+        self.session_with(DEFAULT_OWNER, options).await
+    }
+
+    async fn session_with(&self, owner: &str, options: Options) -> Session {
         let identity = Identity::Local(Owner::new(owner).unwrap());
-        let server = Server::new(self.service.clone(), identity);
+        let server = Server::with_options(self.service.clone(), identity, &options);
         let (near, far) = tokio::io::duplex(1 << 20);
         let serving = tokio::spawn(async move { server.serve(far).await.unwrap().waiting().await });
         let client = ().serve(near).await.unwrap();

@@ -90,7 +90,7 @@ async fn main() {
     let access = http::Access {
         hosts: Vec::new(),
         mount_path: None,
-        owner: Owner::new(OWNER).unwrap(),
+        callers: http::Callers::Everyone(Owner::new(OWNER).unwrap()),
     };
 
     eprintln!("listening on http://{address}/mcp");

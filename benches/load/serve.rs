@@ -60,7 +60,7 @@ impl Running {
         let access = http::Access {
             hosts: Vec::new(),
             mount_path: None,
-            owner: Owner::new(OWNER).unwrap(),
+            callers: http::Callers::Everyone(Owner::new(OWNER).unwrap()),
         };
         let stopped = stop.clone();
         let ended = tokio::spawn(async move {

@@ -515,7 +515,8 @@ const TABLES: [&str; 11] = [
 ];
 
 /// Every function the steps make on Postgres.
-const FUNCTIONS: [&str; 5] = [
+const FUNCTIONS: [&str; 6] = [
+    "tell_change",
     "keep_entry_links",
     "count_entry_tags",
     "count_entry",

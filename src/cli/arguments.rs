@@ -51,6 +51,21 @@ pub(super) enum Command {
     Migrate(Migrate),
     /// Plant demo entries, or take them away again.
     Seed(Seed),
+    /// Print a new secret to sign tokens with.
+    Secret,
+    /// Print a token for a user, signed with AWARENESS_JWT_SECRET.
+    Token(Token),
+}
+
+#[derive(Args)]
+pub(super) struct Token {
+    /// Whose data the holder of the token reads and writes.
+    #[arg(long)]
+    pub(super) user: String,
+
+    /// How long it is valid: a whole number of days or hours, such as 30d or 12h.
+    #[arg(long, default_value = "30d")]
+    pub(super) expires: String,
 }
 
 #[derive(Args, Default)]
@@ -82,6 +97,10 @@ pub(super) struct Serve {
     /// Listen beyond this machine although anyone who reaches the port can read and write everything.
     #[arg(long)]
     allow_unauthenticated: bool,
+
+    /// Tools to show: full, core, readonly, or names separated by commas (AWARENESS_TOOLS); default full.
+    #[arg(long, value_name = "PROFILE")]
+    tools: Option<String>,
 
     /// Refuse to start when the schema is behind, instead of migrating it.
     #[arg(long)]
@@ -145,6 +164,7 @@ impl Serve {
             mount_path: self.mount_path.clone(),
             allowed_hosts: self.allowed_hosts.clone(),
             allow_unauthenticated: self.allow_unauthenticated.then(|| "true".to_owned()),
+            tools: self.tools.clone(),
             ..store.flags()
         }
     }

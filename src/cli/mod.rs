@@ -11,6 +11,7 @@ mod arguments;
 mod migrate;
 mod seed;
 mod serve;
+mod token;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -49,6 +50,8 @@ pub fn run() -> ExitCode {
             Command::Serve(serve) => serve::run(serve, &line.store).await,
             Command::Migrate(migrate) => migrate::run(migrate, &line.store).await,
             Command::Seed(seed) => seed::run(seed, &line.store).await,
+            Command::Secret => token::print_secret(),
+            Command::Token(token) => token::print_token(&token, &line.store),
         }
     });
 

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::{Serve, StoreFlags};
 use super::{Failure, migrate, settings};
 use crate::config::{Settings, Transport};
-use crate::mcp::{Identity, Server};
+use crate::mcp::{Identity, Options, Server};
 use crate::service::Service;
 use crate::store::Store;
 use crate::transport::{http, stdio};
@@ -28,9 +28,13 @@ pub(super) async fn run(serve: Serve, store_flags: &StoreFlags) -> Result<(), Fa
     let served = match settings.transport {
         Transport::Stdio => {
             let identity = Identity::Local(settings.default_owner.clone());
-            stdio::serve(Server::new(service.clone(), identity))
-                .await
-                .map_err(Failure::from)
+            stdio::serve(Server::with_options(
+                service.clone(),
+                identity,
+                &options(&settings),
+            ))
+            .await
+            .map_err(Failure::from)
         }
         Transport::StreamableHttp => serve_http(&settings, service.clone(), store).await,
     };
@@ -63,6 +67,11 @@ async fn open(settings: &Settings, no_migrate: bool) -> Result<Store, Failure> {
     eprintln!("store    {}", store.location());
     eprintln!("schema   {}", status.version().unwrap_or("none"));
     eprintln!("owner    {}", settings.default_owner);
+    if settings.authentication.has_short_secret {
+        tracing::warn!(
+            "AWARENESS_JWT_SECRET is short and could be guessed: use `awareness secret`"
+        );
+    }
     if let Some(reason) = store.row_security_bypass().await? {
         tracing::warn!("row-level security is not in force: {reason}");
     }
@@ -74,11 +83,12 @@ async fn open(settings: &Settings, no_migrate: bool) -> Result<Store, Failure> {
 fn refuse_open_server(settings: &Settings) -> Result<(), Failure> {
     let is_open = settings.transport == Transport::StreamableHttp
         && !settings.address.ip().is_loopback()
+        && !settings.authentication.required
         && !settings.allow_unauthenticated;
     if is_open {
         return Err(Failure(format!(
-            "{} can be reached from other machines and there is no authentication: bind 127.0.0.1, or accept that \
-             with --allow-unauthenticated",
+            "{} can be reached from other machines and there is no authentication: bind 127.0.0.1, require tokens with \
+             AWARENESS_AUTH_REQUIRED, or accept that with --allow-unauthenticated",
             settings.address
         )));
     }
@@ -101,12 +111,31 @@ async fn serve_http(settings: &Settings, service: Service, store: Store) -> Resu
     let access = http::Access {
         hosts: settings.allowed_hosts.clone(),
         mount_path: settings.mount_path.clone(),
-        owner: settings.default_owner.clone(),
+        callers: callers(settings),
     };
-    let server = Server::new(service, Identity::PerRequest);
+    let server = Server::with_options(service, Identity::PerRequest, &options(settings));
     http::serve(listener, server, store, access, stop).await?;
 
     Ok(())
+}
+
+fn callers(settings: &Settings) -> http::Callers {
+    match settings
+        .authentication
+        .token_key
+        .clone()
+        .filter(|_| settings.authentication.required)
+    {
+        Some(key) => http::Callers::TokenHolders(key),
+        None => http::Callers::Everyone(settings.default_owner.clone()),
+    }
+}
+
+fn options(settings: &Settings) -> Options {
+    Options {
+        profile: settings.profile.clone(),
+        public_url: settings.public_url.clone(),
+    }
 }
 
 fn announce(settings: &Settings, address: SocketAddr) {

@@ -27,6 +27,8 @@ pub struct Flags {
     pub allowed_hosts: Option<String>,
     /// Listen beyond this machine without authentication.
     pub allow_unauthenticated: Option<String>,
+    /// The tools clients are shown.
+    pub tools: Option<String>,
 }
 
 /// What the config file sets.
@@ -44,6 +46,11 @@ pub(super) struct File {
     #[serde(default)]
     allowed_hosts: Vec<String>,
     allow_unauthenticated: Option<bool>,
+    auth_required: Option<bool>,
+    jwt_secret: Option<String>,
+    jwt_algorithm: Option<String>,
+    public_url: Option<String>,
+    tools: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -81,6 +88,11 @@ impl File {
                 (!self.allowed_hosts.is_empty()).then(|| self.allowed_hosts.join(","))
             }
             "allow_unauthenticated" => self.allow_unauthenticated.map(|value| value.to_string()),
+            "auth_required" => self.auth_required.map(|value| value.to_string()),
+            "jwt_secret" => self.jwt_secret.clone(),
+            "jwt_algorithm" => self.jwt_algorithm.clone(),
+            "public_url" => self.public_url.clone(),
+            "tools" => self.tools.clone(),
             _ => None,
         }
     }
@@ -97,6 +109,7 @@ impl Flags {
             "mount_path" => self.mount_path.clone(),
             "allowed_hosts" => self.allowed_hosts.clone(),
             "allow_unauthenticated" => self.allow_unauthenticated.clone(),
+            "tools" => self.tools.clone(),
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! Settings: the config file, over it the environment, over both the flags. Only `main` and the commands read them;
 //! everything below is given values.
 
+mod authentication;
 mod layers;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -8,9 +9,12 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 use migration::{DatabaseUrl, default_owner};
+use url::Url;
 
 use crate::domain::Owner;
+use crate::mcp::Profile;
 use crate::transport::http::MountPath;
+pub use authentication::Authentication;
 pub use layers::Flags;
 use layers::{File, Layers};
 
@@ -42,6 +46,12 @@ pub struct Settings {
     pub allowed_hosts: Vec<String>,
     /// Whether a server without authentication may listen beyond this machine.
     pub allow_unauthenticated: bool,
+    /// How callers over HTTP are told apart.
+    pub authentication: Authentication,
+    /// Where the server is reached from outside, without a slash at the end.
+    pub public_url: Option<String>,
+    /// The tools clients are shown.
+    pub profile: Profile,
 }
 
 /// Every setting that cannot be used.
@@ -89,14 +99,13 @@ impl Settings {
         let transport = transport(&mut layers, default_transport);
         let address = address(&mut layers);
         let mount_path = layers.text("mount_path", "AWARENESS_MOUNT_PATH");
-        let allowed_hosts = layers.text("allowed_hosts", "AWARENESS_ALLOWED_HOSTS");
+        let hosts = layers.text("allowed_hosts", "AWARENESS_ALLOWED_HOSTS");
+        let hosts = split(hosts.as_deref().unwrap_or_default()).into_iter();
         let allow_unauthenticated =
             layers.truth("allow_unauthenticated", "AWARENESS_ALLOW_UNAUTHENTICATED");
-        if layers.truth("auth_required", "AWARENESS_AUTH_REQUIRED") {
-            layers.problem(
-                "AWARENESS_AUTH_REQUIRED: this version has no authentication; refusing to serve without it",
-            );
-        }
+        let authentication = Authentication::read(&mut layers);
+        let public_url = public_url(&mut layers);
+        let profile = profile(&mut layers);
 
         let problems = layers.into_problems();
         let (Some(database), Some(default_owner)) = (database, owner) else {
@@ -113,8 +122,11 @@ impl Settings {
             transport,
             address,
             mount_path: mount_path.as_deref().and_then(MountPath::new),
-            allowed_hosts: split(allowed_hosts.as_deref().unwrap_or_default()),
+            allowed_hosts: hosts.chain(public_url.as_ref().and_then(host_of)).collect(),
             allow_unauthenticated,
+            authentication,
+            public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            profile: profile.unwrap_or_default(),
         })
     }
 }
@@ -143,6 +155,26 @@ fn database(
         Some(DatabaseUrl::Sqlite(directory.join("awareness.db"))),
         Some(directory),
     )
+}
+
+fn public_url(layers: &mut Layers<'_>) -> Option<Url> {
+    let text = layers.text("public_url", "AWARENESS_PUBLIC_URL")?;
+    let url = Url::parse(&text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+        .ok_or("AWARENESS_PUBLIC_URL: not an address such as https://memory.example.com");
+
+    layers.check(url)
+}
+
+fn profile(layers: &mut Layers<'_>) -> Option<Profile> {
+    let profile = layers.text("tools", "AWARENESS_TOOLS")?.parse();
+
+    layers.check(profile.map_err(|error| format!("AWARENESS_TOOLS (--tools): {error}")))
+}
+
+fn host_of(url: &Url) -> Option<String> {
+    url.host_str().map(str::to_owned)
 }
 
 fn transport(layers: &mut Layers<'_>, default: Transport) -> Transport {
@@ -298,13 +330,19 @@ mod tests {
     }
 
     #[test]
-    fn authentication_that_does_not_exist_is_refused_and_not_ignored() {
-        let required = |value| load(&Flags::default(), &[("AWARENESS_AUTH_REQUIRED", value)]);
+    fn the_public_address_names_the_server_to_its_callers() {
+        let settings = load(
+            &Flags::default(),
+            &[("AWARENESS_PUBLIC_URL", "https://memory.example.com/")],
+        )
+        .unwrap();
 
-        assert!(required("1").is_err());
-        assert!(required("TRUE").is_err());
-        assert!(required("maybe").is_err());
-        assert!(required("off").is_ok());
+        assert_eq!(
+            settings.public_url.as_deref(),
+            Some("https://memory.example.com")
+        );
+        assert_eq!(settings.allowed_hosts, ["memory.example.com"]);
+        assert!(load(&Flags::default(), &[("AWARENESS_PUBLIC_URL", "memory")]).is_err());
     }
 
     #[test]

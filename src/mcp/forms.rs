@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::reply::Reply;
 use crate::domain::{Data, Entry, EntrySummary, Page, SummaryDetail, Tags, Timestamp};
@@ -48,7 +49,7 @@ pub(super) struct Part {
     offset: u64,
     /// Whether there are more.
     has_more: bool,
-    /// How many were left out to stay within max_tokens.
+    /// How many were left out to stay within `max_tokens`.
     #[serde(skip_serializing_if = "Option::is_none")]
     left_out: Option<u64>,
     /// The offset to go on with.
@@ -235,7 +236,19 @@ impl From<Entry> for FullEntry {
     }
 }
 
+impl FullEntry {
+    pub(super) fn id_and_description(&self) -> (&str, &str) {
+        let description = self.data.get("description").and_then(Value::as_str);
+
+        (&self.id, description.unwrap_or_default())
+    }
+}
+
 impl ListedEntry {
+    pub(super) fn id_and_description(&self) -> (&str, &str) {
+        (&self.id, &self.description)
+    }
+
     pub(super) fn new(summary: EntrySummary, counts: ReadCounts) -> Self {
         Self {
             id: summary.id.into_string(),

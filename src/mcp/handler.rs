@@ -5,14 +5,15 @@ use rmcp::model::{
     CacheScope, CallToolRequestParams, CallToolResponse, CompleteRequestParams, CompleteResult,
     GetPromptRequestParams, GetPromptResponse, Implementation, ListPromptsResult,
     ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
-    ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities, ServerConfig, Tool,
+    ProtocolVersion, ReadResourceRequestParams, ReadResourceResponse, ServerCapabilities,
+    ServerConfig, SubscribeRequestParams, SubscriptionFilter, Tool, UnsubscribeRequestParams,
 };
-use rmcp::service::RequestContext;
+use rmcp::service::{RequestContext, SubscriptionContext};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use tokio::time::Instant;
 
 use super::envelope::ToolError;
-use super::{INSTRUCTIONS, LISTS_TTL_MS, Options, Server, arguments, icons};
+use super::{INSTRUCTIONS, LISTS_TTL_MS, Options, Server, arguments, icons, subscriptions};
 use crate::service::Invalid;
 
 /// What the library puts before the text when arguments do not fit a struct.
@@ -23,7 +24,9 @@ pub(super) fn info(options: &Options) -> ServerConfig {
     let capabilities = ServerCapabilities::builder()
         .enable_tools()
         .enable_resources()
+        .enable_resources_subscribe()
         .enable_prompts()
+        .enable_prompts_list_changed()
         .enable_completions()
         .build();
     let base = options.public_url.as_deref();
@@ -99,6 +102,35 @@ impl ServerHandler for Server {
         self.prompt(request, &context).await
     }
 
+    fn accepted_subscription_filter(
+        &self,
+        requested: &SubscriptionFilter,
+    ) -> Option<SubscriptionFilter> {
+        Some(subscriptions::watchable(requested))
+    }
+
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        self.tell(context).await
+    }
+
+    async fn subscribe(
+        &self,
+        request: SubscribeRequestParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.subscribe_older(request.uri, context).await
+    }
+
+    async fn unsubscribe(
+        &self,
+        request: UnsubscribeRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        self.unsubscribe_older(&request.uri);
+
+        Ok(())
+    }
+
     async fn complete(
         &self,
         request: CompleteRequestParams,
@@ -121,6 +153,11 @@ impl ServerHandler for Server {
             Err(invalid) => return ToolError::from(invalid).into_call_tool_result(),
         }
 
+        if let Some(question) = self.ask_before_deleting(&mut request, &context).await? {
+            return Ok(question);
+        }
+
+        let takes_links = takes_links(&context);
         let started = Instant::now();
         let response = self
             .tools
@@ -134,8 +171,22 @@ impl ServerHandler for Server {
         let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
         tracing::debug!(tool = %name, duration_ms, outcome, "tool call");
 
-        refuse_unfit(response)
+        let mut response = refuse_unfit(response)?;
+        if let (CallToolResponse::Complete(result), false) = (&mut response, takes_links) {
+            result
+                .content
+                .retain(|content| content.as_resource_link().is_none());
+        }
+
+        Ok(response)
     }
+}
+
+/// Whether the client's revision of the protocol knows links to resources in results.
+fn takes_links(context: &RequestContext<RoleServer>) -> bool {
+    context
+        .protocol_version()
+        .is_some_and(|version| version.as_str() >= ProtocolVersion::V_2025_06_18.as_str())
 }
 
 /// Brings a refusal of the library's own into our envelope.

@@ -1,11 +1,16 @@
 //! What a search answers: entries with their scores.
 
+use rmcp::model::Resource;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::forms::{FullEntry, ListedEntry, OWN, Part, ReadCounts};
 use super::reply::Reply;
+use super::uri;
 use crate::service::{Found, Hits};
+
+/// Characters of the description that name a link.
+const LINK_NAME: usize = 60;
 
 /// A page of found entries, best first.
 #[derive(Serialize, JsonSchema)]
@@ -35,7 +40,24 @@ enum HitEntry {
     Listed(ListedEntry),
 }
 
-impl Reply for HitPage {}
+impl Reply for HitPage {
+    fn links(&self) -> Vec<Resource> {
+        self.entries.iter().map(|hit| hit.entry.link()).collect()
+    }
+}
+
+impl HitEntry {
+    fn link(&self) -> Resource {
+        let (id, description) = match self {
+            Self::Full(entry) => entry.id_and_description(),
+            Self::Listed(entry) => entry.id_and_description(),
+        };
+        let name: String = description.chars().take(LINK_NAME).collect();
+        let name = if name.is_empty() { id.to_owned() } else { name };
+
+        Resource::new(uri::entry(id), name).with_mime_type("application/json")
+    }
+}
 
 impl From<Found> for HitPage {
     fn from(found: Found) -> Self {

@@ -32,7 +32,7 @@ pub(super) fn icons(base: Option<&str>) -> Vec<Icon> {
             Icon::new(source)
                 .with_mime_type(MIME_TYPE)
                 .with_sizes(vec![format!("{size}x{size}")])
-                .with_theme(theme.clone())
+                .with_theme(*theme)
         })
         .collect()
 }
@@ -45,12 +45,6 @@ pub fn icon_file(name: &str) -> Option<String> {
         .flat_map(|size| THEMES.iter().map(move |theme| (*size, theme)))
         .find(|(size, (_, suffix, _))| file_name(*size, suffix) == name)
         .map(|(size, (_, _, ink))| svg(size, ink))
-}
-
-/// The icon for the bar of a browser, which takes an SVG under this name too.
-#[must_use]
-pub fn favicon() -> String {
-    svg(32, THEMES[0].2)
 }
 
 fn file_name(size: u16, suffix: &str) -> String {

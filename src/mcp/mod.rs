@@ -8,6 +8,7 @@ mod arguments;
 mod briefing_form;
 mod caller;
 mod completion;
+mod confirmation;
 mod cursor;
 mod envelope;
 mod forms;
@@ -19,12 +20,13 @@ mod profile;
 mod prompts;
 mod reply;
 mod resources;
+mod subscriptions;
 mod tools;
 mod uri;
 
 use std::sync::Arc;
 
-pub use icons::{favicon, icon_file};
+pub use icons::icon_file;
 pub use profile::{Profile, ProfileError};
 use rmcp::handler::server::router::tool::ToolRouter;
 use rmcp::model::ServerConfig;
@@ -63,6 +65,7 @@ pub struct Server {
     identity: Identity,
     tools: Arc<ToolRouter<Self>>,
     info: Arc<ServerConfig>,
+    older: subscriptions::OlderSubscriptions,
 }
 
 impl Server {
@@ -80,6 +83,7 @@ impl Server {
             identity,
             tools: Arc::new(tools::router(&options.profile)),
             info: Arc::new(handler::info(options)),
+            older: subscriptions::OlderSubscriptions::default(),
         }
     }
 }

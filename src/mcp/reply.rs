@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rmcp::ErrorData;
 use rmcp::handler::server::tool::IntoCallToolResult;
-use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, Resource};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -13,6 +13,11 @@ pub(super) trait Reply: Serialize + JsonSchema + Send + 'static {
     /// The JSON text. The object itself, unless older clients know the tool by another form.
     fn text(&self) -> serde_json::Result<String> {
         serde_json::to_string(self)
+    }
+
+    /// Where more about what is answered can be read.
+    fn links(&self) -> Vec<Resource> {
+        Vec::new()
     }
 }
 
@@ -28,7 +33,9 @@ impl<T: Reply> IntoCallToolResult for Json<T> {
         let text = self.0.text().map_err(failed)?;
         let structured = serde_json::to_value(&self.0).map_err(failed)?;
 
-        let mut result = CallToolResult::success(vec![ContentBlock::text(text)]);
+        let links = self.0.links().into_iter().map(ContentBlock::resource_link);
+        let content = [ContentBlock::text(text)].into_iter().chain(links);
+        let mut result = CallToolResult::success(content.collect());
         result.structured_content = Some(structured);
 
         Ok(result.into())

@@ -101,12 +101,12 @@ impl Server {
                 None,
             ));
         };
-        let content = match self.content(&caller, address).await {
-            Ok(content) => content,
+        let found = match self.content(&caller, address).await {
+            Ok(found) => found,
             Err(error) => Content::refusal(error)?,
         };
 
-        Ok(content.into_result(uri).into())
+        Ok(found.into_result(uri).into())
     }
 
     async fn content(&self, caller: &Caller, address: Address) -> Result<Content, ToolError> {

@@ -69,18 +69,7 @@ impl Service {
         caller: &Caller,
         schema: NewSchema,
     ) -> Result<Written, Error> {
-        for (param, value) in [("family", &schema.family), ("version", &schema.version)] {
-            if value.trim().is_empty() {
-                return Err(
-                    Invalid::without_value(Some(param), format!("{param} is empty")).into(),
-                );
-            }
-        }
-        if schema.version.contains(':') {
-            return Err(
-                Invalid::new("version", schema.version, "a version cannot hold `:`").into(),
-            );
-        }
+        check_name(&schema)?;
         let body = Value::Object(schema.schema);
         RecordSchema::compile(&body).map_err(Error::InvalidSchema)?;
 
@@ -207,6 +196,27 @@ impl Service {
 
         Ok(outcome)
     }
+}
+
+/// Family and version together name a schema, so neither may be blank, and the version not hold what separates them.
+fn check_name(schema: &NewSchema) -> Result<(), Invalid> {
+    for (param, value) in [("family", &schema.family), ("version", &schema.version)] {
+        if value.trim().is_empty() {
+            return Err(Invalid::without_value(
+                Some(param),
+                format!("{param} is empty"),
+            ));
+        }
+    }
+    if schema.version.contains(':') {
+        return Err(Invalid::new(
+            "version",
+            schema.version.as_str(),
+            "a version cannot hold `:`",
+        ));
+    }
+
+    Ok(())
 }
 
 /// Sets the content of a record, where null is a value like any other.

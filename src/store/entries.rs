@@ -9,6 +9,7 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationTrait, Select, TryInsertResult,
 };
 
+use super::changes::Message;
 use super::convert::{changeable_columns, entry_from_row, row_from_entry};
 use super::dialect::json_text;
 use super::fetch::Rows;
@@ -221,6 +222,7 @@ impl<'a> Entries<'a> {
             .exec_without_returning(self.session.connection())
             .await;
         self.session.check(inserted)?;
+        self.session.tell(Message::of(self.owner, entry));
 
         words::index(self.session, self.owner, entry).await
     }
@@ -244,6 +246,7 @@ impl<'a> Entries<'a> {
                 .exec_without_returning(self.session.connection())
                 .await;
             if let TryInsertResult::Inserted(1) = self.session.check(inserted)? {
+                self.session.tell(Message::of(self.owner, entry));
                 words::index(self.session, self.owner, entry).await?;
                 return Ok(None);
             }
@@ -269,6 +272,7 @@ impl<'a> Entries<'a> {
         if self.session.check(updated)?.rows_affected == 0 {
             return Ok(false);
         }
+        self.session.tell(Message::of(self.owner, entry));
         words::index(self.session, self.owner, entry).await?;
 
         Ok(true)

@@ -4,6 +4,7 @@ use entity::entries;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::changes::Message;
 use super::dialect::json_text;
 use super::entries::IdRow;
 use super::fetch::Rows;
@@ -95,6 +96,7 @@ impl Entries<'_> {
     ///
     /// [`StoreError`] when the database fails.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.session.tell([Message::anything(self.owner)]);
         let purged = scope::delete::<entries::Entity>(self.owner)
             .filter(entries::Column::Deleted.is_null())
             .filter(entries::Column::Expires.lte(now.utc()))
@@ -110,6 +112,7 @@ impl Entries<'_> {
     ///
     /// [`StoreError`] when the database fails.
     pub async fn clear(&self) -> Result<u64, StoreError> {
+        self.session.tell([Message::anything(self.owner)]);
         let cleared = scope::delete::<entries::Entity>(self.owner)
             .exec(self.session.connection())
             .await;

@@ -11,6 +11,7 @@
 
 mod actions;
 mod activity;
+mod changes;
 mod connect;
 mod convert;
 mod dialect;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 
 pub use actions::{Action, Actions, NewAction};
 pub use activity::{Activities, Activity, Event};
+pub use changes::{Change, Changes, NameHash};
 pub use embeddings::{Embedding, Embeddings};
 pub use entries::Entries;
 pub use error::{Fault, StoreError};
@@ -109,6 +111,21 @@ impl Store {
     /// As [`Store::begin`].
     pub async fn begin_system(&self, access: Access) -> Result<SystemTransaction, StoreError> {
         SystemTransaction::begin(self.inner.clone(), access).await
+    }
+
+    /// Listens for changes of what an owner watches, from now on: of every node on Postgres, of this process on SQLite.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the server cannot be listened to.
+    pub async fn changes(&self, owner: &Owner) -> Result<Changes, StoreError> {
+        let receiver = self.inner.connections.feed().listen().await;
+        let receiver = receiver.map_err(|error| {
+            let error = DbErr::Conn(RuntimeErr::SqlxError(error.into()));
+            StoreError::from_database(error, &self.inner.location)
+        })?;
+
+        Ok(Changes::new(receiver, owner))
     }
 
     /// Checks that the database answers.

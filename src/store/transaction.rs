@@ -1,9 +1,10 @@
 //! Transactions: one owner each, or visibly none.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sea_orm::{ConnectionTrait, DbErr};
 
+use super::changes::Message;
 use super::dialect::{Dialect, Open, Visibility};
 use super::{
     Actions, Activities, Embeddings, Entries, Inner, Maintenance, Reads, StoreError, Users,
@@ -37,6 +38,8 @@ pub struct SystemTransaction {
 pub(super) struct Session {
     inner: Arc<Inner>,
     open: Open,
+    /// What to tell listeners once it is committed.
+    to_tell: Mutex<Vec<Message>>,
 }
 
 impl Transaction {
@@ -130,7 +133,7 @@ impl Session {
         visibility: Visibility,
     ) -> Result<Self, StoreError> {
         if let Some(open) = inner.connections.without_beginning(access) {
-            return Ok(Self { inner, open });
+            return Ok(Self::on(inner, open));
         }
 
         let connections = inner.clone();
@@ -142,7 +145,21 @@ impl Session {
         }
         .map_err(|error| StoreError::from_database(error, &inner.location))?;
 
-        Ok(Self { inner, open })
+        Ok(Self::on(inner, open))
+    }
+
+    fn on(inner: Arc<Inner>, open: Open) -> Self {
+        Self {
+            inner,
+            open,
+            to_tell: Mutex::default(),
+        }
+    }
+
+    /// Has a change told to listeners once it is committed.
+    pub(super) fn tell(&self, message: impl IntoIterator<Item = Message>) {
+        let mut to_tell = self.to_tell.lock().unwrap_or_else(PoisonError::into_inner);
+        to_tell.extend(message);
     }
 
     pub(super) fn connection(&self) -> &impl ConnectionTrait {
@@ -158,10 +175,17 @@ impl Session {
     }
 
     async fn commit(self) -> Result<(), StoreError> {
-        let Self { inner, open } = self;
-
+        let Self {
+            inner,
+            open,
+            to_tell,
+        } = self;
         open.commit()
             .await
-            .map_err(|error| StoreError::from_database(error, &inner.location))
+            .map_err(|error| StoreError::from_database(error, &inner.location))?;
+        let to_tell = to_tell.into_inner().unwrap_or_else(PoisonError::into_inner);
+        inner.connections.feed().tell(to_tell);
+
+        Ok(())
     }
 }

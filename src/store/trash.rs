@@ -5,6 +5,7 @@ use entity::entries;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, QueryFilter};
 
+use super::changes::Message;
 use super::filter::EntryFilter;
 use super::{Entries, StoreError, scope};
 use crate::domain::{EntryId, Timestamp};
@@ -32,6 +33,7 @@ impl Entries<'_> {
             .filter(entries::Column::Deleted.is_null())
             .exec(self.session.connection())
             .await;
+        self.session.tell([Message::anything(self.owner)]);
 
         Ok(self.session.check(trashed)?.rows_affected)
     }
@@ -55,6 +57,7 @@ impl Entries<'_> {
                 .await;
             count += self.session.check(restored)?.rows_affected;
         }
+        self.session.tell([Message::anything(self.owner)]);
 
         Ok(count)
     }

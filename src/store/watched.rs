@@ -17,7 +17,7 @@ use crate::domain::briefing::{
     Expectation, LiveAlert, Silence, StatusReport, Watched, effect_words, severity,
 };
 use crate::domain::{
-    Condition, EntryId, EntryType, IntentionState, Level, Tags, Timestamp, from_word,
+    Condition, Data, EntryId, EntryType, IntentionState, Level, Tags, Timestamp, from_word,
 };
 
 /// How far behind UTC a clock can be: a time written with such an offset sorts that much too early.
@@ -184,7 +184,7 @@ fn expectation(source: String, rest: Value) -> Result<Expectation, Malformed> {
     let (effect, conditions): (Option<String>, Value) = read(rest)?;
     let conditions = match conditions {
         Value::Object(conditions) => conditions,
-        Value::Null => Default::default(),
+        Value::Null => Data::new(),
         _ => return Err(Malformed),
     };
 

@@ -1,14 +1,16 @@
-//! HTTP: the protocol at `/mcp`, stateless, and two routes about the server's health.
+//! HTTP: the protocol at `/mcp`, stateless, two routes about the server's health, and pages everyone may see.
 
 use std::io;
 use std::sync::Arc;
 
 use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
-use axum::{Router, ServiceExt};
+use axum::{Json, Router, ServiceExt};
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
@@ -20,7 +22,9 @@ use tower::util::MapRequestLayer;
 
 use super::health;
 pub use super::mount::MountPath;
-use crate::domain::Owner;
+use super::pages::pages;
+use super::token::{TokenError, TokenKey};
+use crate::domain::{Clock as _, Owner, SystemClock};
 use crate::store::Store;
 
 /// The largest request, in bytes: 4 MiB.
@@ -33,11 +37,20 @@ pub struct Access {
     pub hosts: Vec<String>,
     /// A secret prefix before every path.
     pub mount_path: Option<MountPath>,
-    /// Whose data requests are about: there is no authentication, so everyone is this owner.
-    pub owner: Owner,
+    /// Who may call, and whose data a request is about.
+    pub callers: Callers,
 }
 
-/// Serves the protocol until `stop` is cancelled; requests under way are finished.
+/// Who may call.
+#[derive(Clone, Debug)]
+pub enum Callers {
+    /// Anyone who reaches the port, as this owner.
+    Everyone(Owner),
+    /// Whoever has a token, as the owner it names.
+    TokenHolders(TokenKey),
+}
+
+/// Serves the protocol, and pages that everyone may see, until `stop` is cancelled; requests under way are finished.
 ///
 /// # Errors
 ///
@@ -88,17 +101,51 @@ fn router<H: ServerHandler + Clone>(
         Arc::new(NeverSessionManager::default()),
         protocol_settings(&access.hosts, stop),
     );
-    let owner = access.owner;
-    let identify = from_fn(move |mut request: Request, next: Next| {
-        request.extensions_mut().insert(owner.clone());
-        async move { next.run(request).await as Response }
+    let callers = access.callers;
+    let identify = from_fn(move |request: Request, next: Next| {
+        let identified = identify(&callers, request);
+        async move {
+            match identified {
+                Ok(request) => next.run(request).await,
+                Err(refusal) => refuse(refusal),
+            }
+        }
     });
 
+    // Behind the layer: the protocol, and whatever does not exist, so that a stranger cannot tell the two apart.
     Router::new()
         .route_service("/mcp", protocol)
+        .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(identify)
         .route("/health", get(async move || health::health(started)))
         .route("/ready", get(async move || health::ready(store).await))
+        .merge(pages())
+}
+
+/// Puts the owner on a request, for the length of that request.
+fn identify(callers: &Callers, mut request: Request) -> Result<Request, TokenError> {
+    let owner = match callers {
+        Callers::Everyone(owner) => owner.clone(),
+        Callers::TokenHolders(key) => {
+            let header = request.headers().get(AUTHORIZATION);
+            let header = header.and_then(|value| value.to_str().ok());
+            key.owner_of(header, SystemClock.now())?
+        }
+    };
+    request.extensions_mut().insert(owner);
+
+    Ok(request)
+}
+
+fn refuse(refusal: TokenError) -> Response {
+    let body = Json(serde_json::json!({"error": refusal.to_string()}));
+
+    (
+        StatusCode::UNAUTHORIZED,
+        [(WWW_AUTHENTICATE, "Bearer")],
+        body,
+    )
+        .into_response()
 }
 
 /// Stateless, JSON answers, and only known names in `Host` and `Origin`, against DNS rebinding.

@@ -4,4 +4,6 @@
 mod health;
 pub mod http;
 mod mount;
+mod pages;
 pub mod stdio;
+pub mod token;

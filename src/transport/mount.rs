@@ -28,7 +28,11 @@ impl MountPath {
 
     /// Takes the prefix off a request's path, or sends the request nowhere.
     pub(super) fn strip<B>(&self, mut request: Request<B>) -> Request<B> {
-        let rest = self.rest(request.uri().path()).unwrap_or(NOWHERE);
+        let path = request.uri().path();
+        if is_public(path) {
+            return request;
+        }
+        let rest = self.rest(path).unwrap_or(NOWHERE);
         let path = match request.uri().query() {
             Some(query) => format!("{rest}?{query}"),
             None => rest.to_owned(),
@@ -56,6 +60,11 @@ impl MountPath {
         }
         .filter(|_| equal)
     }
+}
+
+/// Whether a path answers without the prefix too: icons, which clients ask for by addresses the server itself gives.
+fn is_public(path: &str) -> bool {
+    path == "/favicon.ico" || path.starts_with("/icons/")
 }
 
 /// Keeps the secret out of logs.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io::Write as _;
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -49,8 +50,9 @@ both_databases! {
         let mut acknowledged = HashSet::new();
         for round in 0..ROUNDS {
             let server = HttpServer::start(database.home(), &["--database-url", database.url()]);
+            let answered = AtomicU64::new(0);
             let writing = std::thread::scope(|scope| {
-                let server = &server;
+                let (server, answered) = (&server, &answered);
                 let writers: Vec<_> = (0..4)
                     .map(|writer| {
                         scope.spawn(move || {
@@ -58,7 +60,10 @@ both_databases! {
                             for number in 0.. {
                                 let note = json!({"source": "s", "description": format!("{round}/{writer}/{number}"), "tags": ["t"]});
                                 match server.try_call("remember", note) {
-                                    Some(reply) => ids.push(reply["id"].as_str().unwrap().to_owned()),
+                                    Some(reply) => {
+                                        ids.push(reply["id"].as_str().unwrap().to_owned());
+                                        answered.fetch_add(1, Ordering::Relaxed);
+                                    }
                                     None => return ids,
                                 }
                             }
@@ -66,8 +71,11 @@ both_databases! {
                         })
                     })
                     .collect();
-                // Another moment each round.
-                std::thread::sleep(Duration::from_millis(20 + round * 37 % 90));
+                // Another moment each round, however slow the machine is.
+                while answered.load(Ordering::Relaxed) < 2 {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                std::thread::sleep(Duration::from_millis(round * 37 % 90));
                 server.kill_now();
                 writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect::<Vec<_>>()
             });

@@ -14,6 +14,8 @@ mod tracking;
 mod trash;
 mod watch;
 
+pub(super) use trash::bulk_target_of;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -1,9 +1,11 @@
 //! `delete_entry`, `restore_entry`, `get_deleted`: the trash.
 
 use rmcp::handler::server::wrapper::Parameters;
+use rmcp::model::JsonObject;
 use rmcp::{tool, tool_router};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::domain::{EntryId, EntryType, Tags};
 use crate::mcp::envelope::ToolError;
@@ -208,6 +210,25 @@ impl Server {
 
         Ok(Json(EntryPage::new(entries, ReadCounts::Hidden)))
     }
+}
+
+/// What a bulk deletion with these arguments is about.
+pub(crate) fn bulk_target_of(arguments: &JsonObject) -> Result<BulkTarget, Invalid> {
+    let text = |name| arguments.get(name).and_then(Value::as_str);
+    if text("entry_id").is_some_and(|id| !id.is_empty()) {
+        return Err(Invalid::without_value(None, "one entry is no bulk"));
+    }
+    let tags = arguments.get("tags").and_then(Value::as_array);
+    let tags = tags.map(|tags| {
+        let tags = tags.iter().filter_map(Value::as_str);
+        tags.map(str::to_owned).collect()
+    });
+
+    bulk_target(
+        tags,
+        text("source").map(str::to_owned),
+        parse::entry_type(text("entry_type"))?,
+    )
 }
 
 /// The first of tags, source and the type that may stand alone.

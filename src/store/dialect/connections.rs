@@ -9,6 +9,7 @@ use sea_orm::{
     SqlxSqliteConnector, Statement,
 };
 
+use super::feed::Feed;
 use super::open::{Open, query_error};
 use super::writers::Writers;
 use super::{Condition, Dialect, OpenFile, Visibility, condition_of};
@@ -24,6 +25,8 @@ pub(in crate::store) enum Connections {
         glance: DatabaseConnection,
         /// The writer, and those who wait for it.
         writers: Writers,
+        /// Word of changes.
+        feed: Feed,
     },
     /// One pool for everything.
     Postgres {
@@ -31,6 +34,8 @@ pub(in crate::store) enum Connections {
         pool: PgPool,
         /// The same pool, for single statements.
         plain: DatabaseConnection,
+        /// Word of changes.
+        feed: Feed,
     },
 }
 
@@ -40,12 +45,14 @@ impl Connections {
             glance: SqlxSqliteConnector::from_sqlx_sqlite_pool(read.clone()),
             read,
             writers: Writers::new(write, file),
+            feed: Feed::within_the_process(),
         }
     }
 
     pub(in crate::store) fn postgres(pool: PgPool) -> Self {
         Self::Postgres {
             plain: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
+            feed: Feed::from_server(pool.connect_options().as_ref().clone()),
             pool,
         }
     }
@@ -87,6 +94,13 @@ impl Connections {
         }
     }
 
+    /// Word of changes.
+    pub(in crate::store) fn feed(&self) -> &Feed {
+        match self {
+            Self::Sqlite { feed, .. } | Self::Postgres { feed, .. } => feed,
+        }
+    }
+
     /// Checks that the database answers.
     pub(in crate::store) async fn ping(&self) -> Result<(), DbErr> {
         match self {
@@ -120,7 +134,10 @@ impl Connections {
                 read.close().await;
                 writers.close().await;
             }
-            Self::Postgres { pool, .. } => pool.close().await,
+            Self::Postgres { pool, feed, .. } => {
+                feed.close().await;
+                pool.close().await;
+            }
         }
     }
 }

@@ -6,6 +6,7 @@
 mod bulk;
 mod condition;
 mod connections;
+mod feed;
 mod json;
 mod open;
 mod open_file;

@@ -1,7 +1,7 @@
 //! `tools/list`: a change to a name, a description or a schema shows up in review.
 
 use rmcp::model::{CacheScope, CallToolRequestParams};
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::stop;
 use crate::support::{Database, Product, Session, both_databases};
@@ -32,7 +32,6 @@ both_databases! {
             let tokens = tokens_of(&session).await;
             assert_eq!(session.client().list_all_tools().await.unwrap().len(), tools);
             assert!(tokens <= budget, "{profile} costs {tokens} tokens, more than {budget}");
-            println!("{profile}: {tokens} tokens");
         }
         stop(product).await;
     }
@@ -44,7 +43,7 @@ both_databases! {
         let tools = session.client().list_all_tools().await.unwrap();
         assert!(tools.iter().all(|tool| tool.annotations.as_ref().unwrap().read_only_hint == Some(true)));
         assert!(tools.iter().any(|tool| tool.name == "get_knowledge"));
-        let write = CallToolRequestParams::new("remember").with_arguments(Default::default());
+        let write = CallToolRequestParams::new("remember").with_arguments(Map::default());
         assert!(session.client().call_tool(write).await.is_err(), "what is not shown is not served");
 
         let session = product.session_with_profile("remember, get_tags").await;

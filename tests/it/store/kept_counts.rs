@@ -35,9 +35,13 @@ async fn disturb(store: &Store, numbers: &mut Numbers) {
         (None, _) => {
             let back = entries.restore(&[id.as_str().into()]).await.unwrap();
             if back == 0 {
-                let types = [EntryType::Note, EntryType::Pattern];
                 let source = format!("s{}", numbers.below(3));
-                let fresh = entry(&id, types[(numbers.below(2)) as usize], &source, 1);
+                let kind = if numbers.below(2) == 0 {
+                    EntryType::Note
+                } else {
+                    EntryType::Pattern
+                };
+                let fresh = entry(&id, kind, &source, 1);
                 let fresh = with(tagged(fresh, &[&tags[0], &tags[1]]), "related_ids", links);
                 entries.insert(&fresh).await.unwrap();
             }

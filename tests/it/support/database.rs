@@ -108,6 +108,15 @@ impl Database {
         Migrator::new(DEFAULT_OWNER).steps().len()
     }
 
+    /// What undoing the last step drops.
+    pub(crate) fn last_step_drops() -> &'static str {
+        Migrator::new(DEFAULT_OWNER)
+            .steps()
+            .last()
+            .unwrap()
+            .down_drops()
+    }
+
     /// Undoes all steps but the first so many.
     pub(crate) async fn migrate_down_to(
         &self,
@@ -152,14 +161,24 @@ impl Database {
             panic!("not a server");
         };
         let name = server.options.get_database().unwrap();
-        let throw_out = format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        // Nobody comes back in before the statement.
+        let exists = format!("SELECT 1 FROM pg_database WHERE datname = '{name}'");
+        let shut = format!(
+            "DO $$ BEGIN IF EXISTS ({exists}) THEN ALTER DATABASE {name} ALLOW_CONNECTIONS false; END IF; END $$"
         );
+        let throw_out = format!(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        let open = format!(
+            "DO $$ DECLARE one TEXT; BEGIN
+                 FOR one IN SELECT datname FROM pg_database WHERE NOT datallowconn AND datname LIKE '{name}%' LOOP
+                     EXECUTE format('ALTER DATABASE %I ALLOW_CONNECTIONS true', one);
+                 END LOOP;
+             END $$"
+        );
+        let statement = statement.replace("{name}", name);
         address()
-            .run_as_superuser(
-                "postgres",
-                &[&throw_out, &statement.replace("{name}", name)],
-            )
+            .run_as_superuser("postgres", &[&shut, &throw_out, &statement, &open])
             .await;
     }
 

@@ -120,9 +120,13 @@ impl Session {
 }
 
 fn text_of(result: &CallToolResult) -> Value {
-    let [content] = result.content.as_slice() else {
-        panic!("not one content block: {result:?}");
+    let [content, links @ ..] = result.content.as_slice() else {
+        panic!("no content: {result:?}");
     };
+    assert!(
+        links.iter().all(|link| link.as_resource_link().is_some()),
+        "more than one text: {result:?}"
+    );
 
     serde_json::from_str(&content.as_text().expect("text").text).expect("JSON")
 }

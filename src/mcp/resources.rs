@@ -16,8 +16,8 @@ use super::{LISTS_TTL_MS, Server};
 use crate::domain::{Entry, EntryId, Page, PageRequest, Tags};
 use crate::service::{AlertQuery, Caller, Entries, Error, KnowledgeQuery, OVERVIEW};
 
-/// How long a client may keep what it has read, in milliseconds: other clients change it at any time.
-const CONTENT_TTL_MS: u64 = 1000;
+/// How long a client may keep what it has read, in milliseconds: not at all, because other clients change it at any time.
+const CONTENT_TTL_MS: u64 = 0;
 
 const JSON: &str = "application/json";
 

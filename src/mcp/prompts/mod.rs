@@ -18,8 +18,8 @@ use super::cursor::Cursor;
 use super::envelope::ToolError;
 use crate::service::Error;
 
-/// How long a client may keep the list of prompts, in milliseconds: an owner's own prompts change with their entries.
-const PROMPTS_TTL_MS: u64 = 1000;
+/// How long a client may keep the list of prompts, in milliseconds: not at all, because an owner's own change with their entries.
+const PROMPTS_TTL_MS: u64 = 0;
 
 /// Prompts in one part of the list.
 const PAGE: usize = 100;

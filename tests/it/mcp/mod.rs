@@ -1,9 +1,15 @@
 //! The tools, through a real client session, on both databases.
 
 mod arguments;
+mod completion;
+mod confirmation;
 mod isolation;
 mod knowledge;
 mod listing;
+mod metadata;
+mod prompts;
+mod resources;
+mod subscriptions;
 mod trash;
 mod update;
 

@@ -2,10 +2,12 @@
 
 mod database;
 pub(crate) mod process;
+mod reading;
 mod session;
 mod time;
 
 pub(crate) use database::{DEFAULT_OWNER, Database, Kind, Raw};
+pub(crate) use reading::{NewerClient, Person, protocol_error};
 pub(crate) use session::{Product, Session};
 
 /// Defines one test body that runs on both databases, shown as `name::sqlite` and `name::postgres`.

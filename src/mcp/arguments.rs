@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::service::Invalid;
 
+/// Levels a value may be nested. The JSON parser reads 128, and a stored value comes back as part of something larger.
+const DEEPEST: usize = 100;
+
 /// Brings arguments to a tool's input schema.
 ///
 /// # Errors
@@ -37,15 +40,10 @@ pub(super) fn normalise(
         if value.is_null() && !(wanted.anything && required.contains(&name.as_str())) {
             continue;
         }
-        if holds_nul(&value) {
-            return Err(Invalid::without_value(
-                Some(&name),
-                format!("{name} holds a NUL character, which cannot be stored"),
-            ));
-        }
         let value = wanted
             .read(value)
             .map_err(|value| wanted.refuse(&name, value))?;
+        check_storable(&name, &value)?;
         normalised.insert(name, value);
     }
 
@@ -159,6 +157,35 @@ fn whole(number: Option<f64>) -> Option<Value> {
         .map(|number| Value::from(number as i64))
 }
 
+/// Refuses what could not be stored, or not be read again. A value that came as text is only known once it is read.
+fn check_storable(name: &str, value: &Value) -> Result<(), Invalid> {
+    let fault = if holds_nul(value) {
+        "holds a NUL character, which cannot be stored".to_owned()
+    } else if is_deeper_than(DEEPEST, value) {
+        format!("is nested deeper than {DEEPEST} levels")
+    } else {
+        return Ok(());
+    };
+
+    Err(Invalid::without_value(
+        Some(name),
+        format!("{name} {fault}"),
+    ))
+}
+
+fn is_deeper_than(levels: usize, value: &Value) -> bool {
+    let is_too_deep = |value| match levels.checked_sub(1) {
+        Some(levels) => is_deeper_than(levels, value),
+        None => true,
+    };
+
+    match value {
+        Value::Array(items) => items.iter().any(is_too_deep),
+        Value::Object(members) => members.values().any(is_too_deep),
+        _ => false,
+    }
+}
+
 fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
@@ -241,9 +268,28 @@ mod tests {
             ("source", json!(1)),
             ("content", json!(1)),
             ("source", json!("a\0b")),
+            ("conditions", json!("{\"moon\": \"a\\u0000b\"}")),
+            ("conditions", json!({"moon": nested(100)})),
+            ("content", nested(101)),
         ] {
             let refused = bring(json!({"source": "a", argument: value})).unwrap_err();
             assert_eq!(refused.param.as_deref(), Some(argument), "{value}");
         }
+    }
+
+    #[test]
+    fn what_is_not_nested_too_deep_is_taken() {
+        for (argument, value) in [
+            ("conditions", json!({"moon": nested(99)})),
+            ("content", nested(100)),
+        ] {
+            let brought = bring(json!({"source": "a", argument: value})).unwrap();
+            assert_eq!(brought[argument], value);
+        }
+    }
+
+    /// Lists in lists, so many levels.
+    fn nested(levels: usize) -> Value {
+        (0..levels).fold(json!(1), |inner, _| json!([inner]))
     }
 }

@@ -24,33 +24,30 @@ impl Service {
         let (mut watched, due) = transaction.entries().watched(now).await?;
         watched.pending = transaction.entries().count(&pending).await?;
         transaction.commit().await?;
-
-        let was_pending = self.fire(caller, &due, now, &mut watched.fired).await?;
-        watched.pending = watched.pending.saturating_sub(was_pending);
+        if !due.is_empty() {
+            (watched.fired, watched.pending) = self.fire(caller, &due, &pending, now).await?;
+        }
 
         Ok(evaluate(now, watched))
     }
 
-    /// Fires the intentions that are still waiting; returns how many of them were pending.
+    /// Fires the intentions that are still waiting. Returns them, and how many are pending after that, whichever briefing
+    /// fired the rest.
     async fn fire(
         &self,
         caller: &Caller,
         due: &[EntryId],
+        pending: &EntryFilter,
         now: Timestamp,
-        fired: &mut Vec<FiredIntention>,
-    ) -> Result<u64, Error> {
-        if due.is_empty() {
-            return Ok(0);
-        }
-
-        let mut were_pending = 0;
+    ) -> Result<(Vec<FiredIntention>, u64), Error> {
+        let mut fired = Vec::new();
         let transaction = self.store.begin(&caller.owner, Access::Write).await?;
         for id in due {
             // Held until the commit: another briefing that saw it as due finds it fired.
             let Some(mut entry) = transaction.entries().find_for_update(id).await? else {
                 continue;
             };
-            let Some((intention, was_pending)) = due_now(&entry, now) else {
+            let Some(intention) = due_now(&entry, now) else {
                 continue;
             };
             let to_whom = caller.platform.as_deref().unwrap_or("a client");
@@ -61,17 +58,17 @@ impl Service {
             }
             .apply(&mut entry, now);
             transaction.entries().update(&entry).await?;
-            were_pending += u64::from(was_pending);
             fired.push(intention);
         }
+        let pending = transaction.entries().count(pending).await?;
         transaction.commit().await?;
 
-        Ok(were_pending)
+        Ok((fired, pending))
     }
 }
 
-/// What a briefing shows of an intention if it is due, and whether it was pending, not put off.
-fn due_now(entry: &Entry, now: Timestamp) -> Option<(FiredIntention, bool)> {
+/// What a briefing shows of an intention if it is due.
+fn due_now(entry: &Entry, now: Timestamp) -> Option<FiredIntention> {
     let state = from_word(entry.text("state")?)?;
     let is_waiting = match state {
         IntentionState::Pending => true,
@@ -84,7 +81,7 @@ fn due_now(entry: &Entry, now: Timestamp) -> Option<(FiredIntention, bool)> {
     }
 
     let goal = entry.text("goal").or_else(|| entry.text("description"));
-    let intention = FiredIntention {
+    Some(FiredIntention {
         id: entry.id.clone(),
         goal: goal.unwrap_or_default().to_owned(),
         source: entry.source.clone(),
@@ -94,7 +91,5 @@ fn due_now(entry: &Entry, now: Timestamp) -> Option<(FiredIntention, bool)> {
             .and_then(from_word)
             .unwrap_or(Urgency::Normal),
         deliver_at,
-    };
-
-    Some((intention, state == IntentionState::Pending))
+    })
 }

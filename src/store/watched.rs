@@ -1,7 +1,7 @@
 //! What a briefing is made of, in one query whatever the number of sources.
 //!
-//! Each row comes as one JSON value and is read by itself: a row that does not read is named and left out, and costs the
-//! owner neither the others nor the briefing.
+//! Each row is read by itself, and what anyone may have written into it stays text until its id is known: a row that does
+//! not read is named and left out, and costs the owner neither the others nor the briefing.
 
 use chrono::TimeDelta;
 use entity::entries;
@@ -9,6 +9,7 @@ use sea_orm::sea_query::{ExprTrait, SelectStatement, SimpleExpr, UnionType};
 use sea_orm::{IntoSimpleExpr, QuerySelect, QueryTrait};
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::dialect::{json_part, json_text};
 use super::filter::{EntryFilter, Expired, touched};
@@ -25,7 +26,7 @@ const FARTHEST_OFFSET: TimeDelta = TimeDelta::hours(26);
 
 /// A row: its type, id, source, tags and last touch, and what else a briefing needs of that type.
 #[derive(Deserialize)]
-struct Row(String, String, String, Value, String, Value);
+struct Row(String, String, String, Box<RawValue>, String, Box<RawValue>);
 
 /// The row is malformed.
 struct Malformed;
@@ -39,26 +40,22 @@ impl Entries<'_> {
     pub async fn watched(&self, now: Timestamp) -> Result<(Watched, Vec<EntryId>), StoreError> {
         let mut watched = Watched::default();
         let mut due = Vec::new();
-        for row in self.session.read_json(self.watched_query(now)).await? {
-            let Ok(Row(entry_type, id, source, tags, touched, rest)) = serde_json::from_value(row)
-            else {
-                continue;
-            };
-            let tags = Tags::from_stored(tags);
+        let rows: Vec<Row> = self.session.read_json(self.watched_query(now)).await?;
+        for Row(entry_type, id, source, tags, touched, rest) in rows {
             let read = match from_word(&entry_type) {
                 Some(EntryType::Status) => {
-                    status(source, &touched, rest).map(|one| watched.statuses.push(one))
+                    status(source, &touched, &rest).map(|one| watched.statuses.push(one))
                 }
                 Some(EntryType::Alert) => {
-                    alert(source, tags, &touched, rest).map(|one| watched.alerts.push(one))
+                    alert(source, &tags, &touched, &rest).map(|one| watched.alerts.push(one))
                 }
                 Some(EntryType::Suppression) => {
-                    silence(source, tags, rest).map(|one| watched.silences.push(one))
+                    silence(source, &tags, &rest).map(|one| watched.silences.push(one))
                 }
                 Some(EntryType::Pattern) => {
-                    expectation(source, rest).map(|one| watched.expectations.push(one))
+                    expectation(source, &rest).map(|one| watched.expectations.push(one))
                 }
-                _ => is_due(now, rest).map(|is_due| {
+                _ => is_due(now, &rest).map(|is_due| {
                     if is_due {
                         due.push(EntryId::from(id.as_str()));
                     }
@@ -133,7 +130,7 @@ impl Entries<'_> {
     }
 }
 
-fn status(source: String, touched: &str, rest: Value) -> Result<StatusReport, Malformed> {
+fn status(source: String, touched: &str, rest: &RawValue) -> Result<StatusReport, Malformed> {
     let (ttl,): (Value,) = read(rest)?;
 
     Ok(StatusReport {
@@ -146,7 +143,12 @@ fn status(source: String, touched: &str, rest: Value) -> Result<StatusReport, Ma
     })
 }
 
-fn alert(source: String, tags: Tags, touched: &str, rest: Value) -> Result<LiveAlert, Malformed> {
+fn alert(
+    source: String,
+    tags: &RawValue,
+    touched: &str,
+    rest: &RawValue,
+) -> Result<LiveAlert, Malformed> {
     type Texts = (
         Option<String>,
         Option<String>,
@@ -157,7 +159,7 @@ fn alert(source: String, tags: Tags, touched: &str, rest: Value) -> Result<LiveA
 
     Ok(LiveAlert {
         source,
-        tags,
+        tags: Tags::from_stored(read(tags)?),
         touched: time(touched)?,
         level,
         alert_id: alert_id.unwrap_or_default(),
@@ -166,21 +168,21 @@ fn alert(source: String, tags: Tags, touched: &str, rest: Value) -> Result<LiveA
     })
 }
 
-fn silence(source: String, tags: Tags, rest: Value) -> Result<Silence, Malformed> {
+fn silence(source: String, tags: &RawValue, rest: &RawValue) -> Result<Silence, Malformed> {
     let (metric, level, escalates): (Option<String>, Option<String>, Option<bool>) = read(rest)?;
     let level = level.as_deref().unwrap_or("warning");
     from_word::<Level>(level).ok_or(Malformed)?;
 
     Ok(Silence {
         source,
-        tags,
+        tags: Tags::from_stored(read(tags)?),
         metric,
         severity: severity(level),
         escalates: escalates.unwrap_or(true),
     })
 }
 
-fn expectation(source: String, rest: Value) -> Result<Expectation, Malformed> {
+fn expectation(source: String, rest: &RawValue) -> Result<Expectation, Malformed> {
     let (effect, conditions): (Option<String>, Value) = read(rest)?;
     let conditions = match conditions {
         Value::Object(conditions) => conditions,
@@ -196,15 +198,15 @@ fn expectation(source: String, rest: Value) -> Result<Expectation, Malformed> {
 }
 
 /// Whether a waiting intention's time has come: one that was put off comes back only if it was given a new time.
-fn is_due(now: Timestamp, rest: Value) -> Result<bool, Malformed> {
+fn is_due(now: Timestamp, rest: &RawValue) -> Result<bool, Malformed> {
     let (state, deliver_at, wakes): (String, String, Value) = read(rest)?;
     let waits = state == IntentionState::Pending.as_str() || wakes == Value::Bool(true);
 
     Ok(waits && time(&deliver_at)? <= now)
 }
 
-fn read<T: for<'de> Deserialize<'de>>(rest: Value) -> Result<T, Malformed> {
-    serde_json::from_value(rest).map_err(|_| Malformed)
+fn read<'de, T: Deserialize<'de>>(part: &'de RawValue) -> Result<T, Malformed> {
+    serde_json::from_str(part.get()).map_err(|_| Malformed)
 }
 
 fn time(text: &str) -> Result<Timestamp, Malformed> {

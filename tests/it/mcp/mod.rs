@@ -1,9 +1,16 @@
 //! The tools, through a real client session, on both databases.
 
 mod arguments;
+mod intentions;
 mod isolation;
 mod knowledge;
 mod listing;
+mod reads;
+mod records;
+mod related;
+mod schemas;
+mod search;
+mod tracking;
 mod trash;
 mod update;
 
@@ -68,6 +75,39 @@ async fn entry(session: &Session, id: &str) -> Value {
     }
 
     panic!("no entry {id}");
+}
+
+/// What a tool lists.
+async fn listed(session: &Session, tool: &'static str, arguments: Value) -> Vec<Value> {
+    let page = session.call(tool, arguments).await;
+
+    page["entries"].as_array().expect("entries").clone()
+}
+
+/// One key of all that a tool lists.
+async fn column(session: &Session, tool: &'static str, arguments: Value, key: &str) -> Vec<Value> {
+    let rows = listed(session, tool, arguments).await;
+
+    rows.iter().map(|row| row[key].clone()).collect()
+}
+
+/// The keys of an object, sorted.
+fn keys(object: &Value) -> String {
+    let keys: Vec<_> = object
+        .as_object()
+        .expect("an object")
+        .keys()
+        .cloned()
+        .collect();
+
+    keys.join(" ")
+}
+
+/// Logs an action on an entry.
+async fn act(session: &Session, id: &str, action: &str) -> Value {
+    let action = json!({"entry_id": id, "action": action});
+
+    session.call("acted_on", action).await
 }
 
 async fn stop(product: Product) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use awareness::domain::Owner;
 use awareness::mcp::{Identity, Server};
 use awareness::service::Service;
-use rmcp::model::{CallToolRequestParams, CallToolResult};
+use rmcp::model::{CallToolRequestParams, CallToolResult, ClientConfig};
 use rmcp::service::RunningService;
 use rmcp::{RoleClient, ServiceExt};
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub(crate) struct Product {
 
 /// One client of one owner.
 pub(crate) struct Session {
-    client: RunningService<RoleClient, ()>,
+    client: RunningService<RoleClient, ClientConfig>,
 }
 
 impl Product {
@@ -39,11 +39,23 @@ impl Product {
     }
 
     pub(crate) async fn session_of(&self, owner: &str) -> Session {
+        self.connect(owner, ClientConfig::default()).await
+    }
+
+    /// A client of the default owner that calls itself so.
+    pub(crate) async fn session_named(&self, name: &str) -> Session {
+        let mut client = ClientConfig::default();
+        name.clone_into(&mut client.client_info.name);
+
+        self.connect(DEFAULT_OWNER, client).await
+    }
+
+    async fn connect(&self, owner: &str, client: ClientConfig) -> Session {
         let identity = Identity::Local(Owner::new(owner).unwrap());
         let server = Server::new(self.service.clone(), identity);
         let (near, far) = tokio::io::duplex(1 << 20);
         let serving = tokio::spawn(async move { server.serve(far).await.unwrap().waiting().await });
-        let client = ().serve(near).await.unwrap();
+        let client = client.serve(near).await.unwrap();
         drop(serving);
 
         Session { client }
@@ -100,7 +112,7 @@ impl Session {
         self.client.call_tool(request).await.unwrap()
     }
 
-    pub(crate) fn client(&self) -> &RunningService<RoleClient, ()> {
+    pub(crate) fn client(&self) -> &RunningService<RoleClient, ClientConfig> {
         &self.client
     }
 }

@@ -1,10 +1,13 @@
 //! The tools, through a real client session, on both databases.
 
 mod arguments;
+mod budgets;
+mod every_tool;
 mod intentions;
 mod isolation;
 mod knowledge;
 mod listing;
+mod pages;
 mod reads;
 mod records;
 mod related;

@@ -1,0 +1,47 @@
+//! From text to vectors, behind one small trait; one file per provider.
+//!
+//! The built-in model needs nothing but the binary and is on by default. Vectors of different models are never compared:
+//! each is stored with the name of its model.
+
+mod builtin;
+
+pub use builtin::Builtin;
+
+/// Something that turns texts into vectors.
+#[async_trait::async_trait]
+pub trait Provider: Send + Sync {
+    /// Name of the model; vectors of models with different names are never compared.
+    fn model(&self) -> &str;
+
+    /// Turns texts into vectors: as many as there are texts, in their order, all of the same length.
+    ///
+    /// # Errors
+    ///
+    /// [`EmbedError`] when the provider does not answer, or not with that.
+    async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError>;
+}
+
+/// A provider did not do its work. The texts never show.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EmbedError {
+    /// It cannot be reached, or took too long.
+    #[error("the embedding provider does not answer: {0}")]
+    Unavailable(String),
+    /// It answered with something else than the vectors asked for.
+    #[error("the embedding provider answered with {0}")]
+    Malformed(String),
+}
+
+/// Brings a vector to length 1; one of length 0 stays.
+fn normalise(vector: &mut [f32]) {
+    let length = vector
+        .iter()
+        .map(|number| number * number)
+        .sum::<f32>()
+        .sqrt();
+    if length > 0.0 {
+        for number in vector {
+            *number /= length;
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! What is held of each document beside its words and its vector.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use super::Slot;
+use super::filter::DocumentFilter;
+use crate::domain::{EntryId, EntryType, Language, Tags, Timestamp};
+
+/// An entry, as far as search filters and orders by it.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Names the entry.
+    pub id: EntryId,
+    /// What it is.
+    pub entry_type: EntryType,
+    /// What it is about.
+    pub source: String,
+    /// Its labels.
+    pub tags: Tags,
+    /// How it was analysed.
+    pub language: Language,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last touched.
+    pub touched: Timestamp,
+    /// When it stops being shown.
+    pub expires: Option<Timestamp>,
+    /// How many words it has, weighted.
+    pub length: u32,
+}
+
+/// All documents of an owner.
+#[derive(Debug, Default)]
+pub(super) struct Documents {
+    held: Vec<Held>,
+    slots: HashMap<Name, Slot>,
+    sources: Names,
+    tags: Names,
+    /// The documents of each source by time, as neighbours of each other; those out of use among them.
+    by_source: HashMap<u32, Timeline>,
+    total_length: u64,
+}
+
+/// A document in its slot.
+#[derive(Debug)]
+pub(super) struct Held {
+    name: Name,
+    tags: Box<[u32]>,
+    pub(super) language: Language,
+    pub(super) created: i64,
+    pub(super) touched: i64,
+    expires: i64,
+    source: u32,
+    pub(super) length: u32,
+    entry_type: EntryType,
+    is_live: bool,
+}
+
+/// An id in little room: most are UUIDs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Name {
+    Uuid([u8; 16]),
+    Other(Box<str>),
+}
+
+/// Texts that many documents share, numbered.
+#[derive(Debug, Default)]
+struct Names(HashMap<Box<str>, u32>);
+
+#[derive(Debug, Default)]
+struct Timeline {
+    slots: Vec<Slot>,
+    is_sorted: bool,
+}
+
+/// A filter, with its texts as the numbers they have here.
+pub(super) struct Wanted {
+    types: Vec<EntryType>,
+    source: Option<u32>,
+    tags: Vec<u32>,
+    touched: RangeInclusive<i64>,
+    created: RangeInclusive<i64>,
+    language: Option<Language>,
+    current_at: i64,
+}
+
+impl Documents {
+    /// Takes a document in; returns its slot, and the one it had before.
+    pub(super) fn put(&mut self, document: &Document) -> (Slot, Option<Slot>) {
+        let replaced = self.remove(&document.id);
+        let slot = slot_at(self.held.len());
+        let source = self.sources.number(&document.source);
+        let tags = document.tags.as_slice().iter();
+        let held = Held {
+            name: Name::of(&document.id),
+            tags: tags.map(|tag| self.tags.number(tag)).collect(),
+            language: document.language,
+            created: document.created.unix_microseconds(),
+            touched: document.touched.unix_microseconds(),
+            expires: document
+                .expires
+                .map_or(i64::MAX, Timestamp::unix_microseconds),
+            source,
+            length: document.length,
+            entry_type: document.entry_type,
+            is_live: true,
+        };
+        self.total_length += u64::from(held.length);
+        self.slots.insert(held.name.clone(), slot);
+        let timeline = self.by_source.entry(source).or_default();
+        timeline.slots.push(slot);
+        timeline.is_sorted = false;
+        self.held.push(held);
+
+        (slot, replaced)
+    }
+
+    /// Takes a document out of use; returns the slot it had.
+    pub(super) fn remove(&mut self, id: &EntryId) -> Option<Slot> {
+        let slot = self.slots.remove(&Name::of(id))?;
+        let held = self.held.get_mut(slot as usize)?;
+        held.is_live = false;
+        self.total_length -= u64::from(held.length);
+
+        Some(slot)
+    }
+
+    pub(super) fn slot_of(&self, id: &EntryId) -> Option<Slot> {
+        self.slots.get(&Name::of(id)).copied()
+    }
+
+    pub(super) fn get(&self, slot: Slot) -> Option<&Held> {
+        self.held.get(slot as usize).filter(|held| held.is_live)
+    }
+
+    pub(super) fn id_of(&self, slot: Slot) -> Option<EntryId> {
+        self.get(slot).map(|held| held.name.to_id())
+    }
+
+    /// How many slots there are, those out of use among them.
+    pub(super) fn slots(&self) -> usize {
+        self.held.len()
+    }
+
+    /// How many documents there are.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub(super) fn live(&self) -> impl Iterator<Item = &Held> {
+        self.held.iter().filter(|held| held.is_live)
+    }
+
+    /// Words of an average document.
+    #[expect(clippy::cast_precision_loss, reason = "a mean of small numbers")]
+    pub(super) fn average_length(&self) -> f32 {
+        (self.total_length as f32 / self.len().max(1) as f32).max(1.0)
+    }
+
+    /// The documents before and after one in time, about the same source.
+    pub(super) fn neighbours(&self, slot: Slot) -> [Option<Slot>; 2] {
+        let Some(held) = self.get(slot) else {
+            return [None, None];
+        };
+        let Some(timeline) = self.by_source.get(&held.source) else {
+            return [None, None];
+        };
+        let at = timeline
+            .slots
+            .partition_point(|other| self.time_of(*other) < self.time_of(slot));
+        let is_live = |other: &&Slot| self.get(**other).is_some();
+        let (before, after) = timeline.slots.split_at_checked(at).unwrap_or_default();
+
+        [
+            before.iter().rev().find(is_live).copied(),
+            after.iter().skip(1).find(is_live).copied(),
+        ]
+    }
+
+    /// Puts the documents of each source in the order of time.
+    pub(super) fn settle(&mut self) {
+        let held = &self.held;
+        for timeline in self
+            .by_source
+            .values_mut()
+            .filter(|timeline| !timeline.is_sorted)
+        {
+            timeline
+                .slots
+                .sort_by_key(|slot| (held.get(*slot as usize).map(|held| held.created), *slot));
+            timeline.is_sorted = true;
+        }
+    }
+
+    /// Closes the gaps; returns the new slot of each old one.
+    pub(super) fn compact(&mut self) -> Vec<Option<Slot>> {
+        let mut next = 0;
+        let places: Vec<Option<Slot>> = self
+            .held
+            .iter()
+            .map(|held| {
+                held.is_live.then(|| {
+                    next += 1;
+                    slot_at(next - 1)
+                })
+            })
+            .collect();
+        self.held.retain(|held| held.is_live);
+        let new_place = |slot: Slot| places.get(slot as usize).copied().flatten();
+        for slot in self.slots.values_mut() {
+            *slot = new_place(*slot).unwrap_or(*slot);
+        }
+        for timeline in self.by_source.values_mut() {
+            timeline.slots = timeline
+                .slots
+                .iter()
+                .filter_map(|slot| new_place(*slot))
+                .collect();
+        }
+        self.by_source
+            .retain(|_, timeline| !timeline.slots.is_empty());
+
+        places
+    }
+
+    /// Reads a filter; `None` if no document can match, because nothing has such a source or tag.
+    pub(super) fn wanted(&self, filter: &DocumentFilter) -> Option<Wanted> {
+        let source = match &filter.source {
+            Some(source) => Some(self.sources.get(source)?),
+            None => None,
+        };
+        let tags = filter.tags.as_slice().iter();
+
+        Some(Wanted {
+            types: filter.types.clone(),
+            source,
+            tags: tags.map(|tag| self.tags.get(tag)).collect::<Option<_>>()?,
+            touched: range(filter.since, filter.until),
+            created: range(filter.created_since, filter.created_until),
+            language: filter.language,
+            current_at: filter
+                .current_at
+                .map_or(i64::MIN, Timestamp::unix_microseconds),
+        })
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        /// What a name or a place in a map takes, about.
+        const EACH: usize = 64;
+
+        self.held.capacity() * size_of::<Held>()
+            + (self.slots.capacity() + self.sources.0.capacity() + self.tags.0.capacity()) * EACH
+    }
+
+    fn time_of(&self, slot: Slot) -> (i64, Slot) {
+        let created = self.held.get(slot as usize).map_or(0, |held| held.created);
+
+        (created, slot)
+    }
+}
+
+impl Wanted {
+    pub(super) fn allows(&self, held: &Held) -> bool {
+        held.is_live
+            && (self.types.is_empty() || self.types.contains(&held.entry_type))
+            && self.source.is_none_or(|source| source == held.source)
+            && self.touched.contains(&held.touched)
+            && self.created.contains(&held.created)
+            && held.expires > self.current_at
+            && self
+                .language
+                .is_none_or(|language| language == held.language)
+            && self.tags.iter().all(|tag| held.tags.contains(tag))
+    }
+}
+
+impl Name {
+    fn of(id: &EntryId) -> Self {
+        let text = id.as_str();
+        match uuid::Uuid::try_parse(text) {
+            // Only what reads the same when it is written again.
+            Ok(uuid)
+                if uuid
+                    .hyphenated()
+                    .encode_lower(&mut uuid::Uuid::encode_buffer())
+                    == text =>
+            {
+                Self::Uuid(uuid.into_bytes())
+            }
+            _ => Self::Other(text.into()),
+        }
+    }
+
+    fn to_id(&self) -> EntryId {
+        match self {
+            Self::Uuid(bytes) => EntryId::from(uuid::Uuid::from_bytes(*bytes).to_string()),
+            Self::Other(text) => EntryId::from(text.as_ref()),
+        }
+    }
+}
+
+impl Names {
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.0.get(text) {
+            return *number;
+        }
+        let number = slot_at(self.0.len());
+        self.0.insert(text.into(), number);
+
+        number
+    }
+
+    fn get(&self, text: &str) -> Option<u32> {
+        self.0.get(text).copied()
+    }
+}
+
+fn range(since: Option<Timestamp>, until: Option<Timestamp>) -> RangeInclusive<i64> {
+    let since = since.map_or(i64::MIN, Timestamp::unix_microseconds);
+
+    since..=until.map_or(i64::MAX, Timestamp::unix_microseconds)
+}
+
+/// A place as a slot; there are never more than [`super::MOST_SLOTS`].
+fn slot_at(place: usize) -> Slot {
+    Slot::try_from(place).unwrap_or(Slot::MAX)
+}

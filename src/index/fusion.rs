@@ -1,0 +1,258 @@
+//! Putting the branches together.
+//!
+//! Each branch's scores are brought to the range from 0 to 1 and added; each hit then lends a part of its score to its
+//! neighbours in time about the same source, because an answer often stands beside what was asked.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+
+use super::documents::{Documents, Wanted};
+use super::{IndexQuery, Meaning, OwnerIndex, Slot};
+use crate::domain::EntryId;
+
+/// Hits of each branch whose scores count. It does not depend on how many hits are wanted, so that pages follow each other.
+const CANDIDATES: usize = 200;
+
+/// Hits of each branch that are listed when more are wanted than candidates can give; those past the candidates come after
+/// all others.
+const LISTED: usize = 2_000;
+
+/// What the branch of words counts, against that of meaning.
+const WORDS_SHARE: f32 = 0.5;
+
+/// The part of its score a hit lends to each neighbour.
+const LENT: f32 = 0.3;
+
+/// A document that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit {
+    /// The entry.
+    pub id: EntryId,
+    /// How well it fits, from 0.
+    pub score: f32,
+    /// Where the score comes from.
+    pub explanation: Explanation,
+}
+
+/// Where a score comes from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Explanation {
+    /// What the words say: BM25.
+    pub words: Option<f32>,
+    /// Place among the hits by words, from 1.
+    pub words_rank: Option<usize>,
+    /// What the meaning says: the cosine of the vectors.
+    pub cosine: Option<f32>,
+    /// Place among the hits by meaning, from 1.
+    pub meaning_rank: Option<usize>,
+    /// What neighbours lent.
+    pub lent: f32,
+    /// Places of the words of the query that the entry holds.
+    pub matched: Vec<usize>,
+}
+
+/// What both branches say of a document.
+#[derive(Clone, Copy, Default)]
+struct Fused {
+    score: f32,
+    /// How far it is below the candidates: orders those that have no score.
+    rest: f32,
+}
+
+/// The best of a branch: slots in order, each with its score.
+#[derive(Default)]
+struct Branch {
+    hits: Vec<(Slot, f32)>,
+}
+
+impl OwnerIndex {
+    /// Finds the documents that fit a query best, best first; equal ones last touched first, then by id.
+    #[must_use]
+    pub fn search(&self, query: &IndexQuery<'_>) -> Vec<Hit> {
+        let Some(wanted) = self.documents.wanted(query.filter) else {
+            return Vec::new();
+        };
+        let depth = if query.limit < CANDIDATES {
+            CANDIDATES
+        } else {
+            LISTED
+        };
+        let words = self.by_words(query, &wanted, depth);
+        let meaning = self.by_meaning(query, &wanted, depth);
+        let shares = match (words.hits.is_empty(), meaning.hits.is_empty()) {
+            (false, false) => (WORDS_SHARE, 1.0 - WORDS_SHARE),
+            _ => (1.0, 1.0),
+        };
+
+        let mut fused: HashMap<Slot, Fused> = HashMap::new();
+        for (slot, score) in words.normalised(0.0) {
+            fused.entry(slot).or_default().add(shares.0 * score);
+        }
+        for (slot, score) in meaning.normalised(meaning.floor()) {
+            fused.entry(slot).or_default().add(shares.1 * score);
+        }
+        let lent = lent(&fused, &self.documents, &wanted);
+        for (slot, lent) in &lent {
+            fused.entry(*slot).or_default().score += lent;
+        }
+        let mut hits: Vec<(Slot, Fused)> = fused.into_iter().collect();
+        hits.sort_unstable_by(|a, b| self.order(a, b));
+        hits.truncate(query.limit);
+
+        let (word_ranks, meaning_ranks) = (words.ranks(), meaning.ranks());
+        hits.into_iter()
+            .filter_map(|(slot, Fused { score, .. })| {
+                let by_words = word_ranks.get(&slot);
+                let by_meaning = meaning_ranks.get(&slot);
+                let explanation = Explanation {
+                    words: by_words.map(|(_, score)| *score),
+                    words_rank: by_words.map(|(rank, _)| *rank),
+                    cosine: by_meaning.map(|(_, score)| *score),
+                    meaning_rank: by_meaning.map(|(rank, _)| *rank),
+                    lent: lent.get(&slot).copied().unwrap_or_default(),
+                    matched: self.postings.matched(query.words, slot),
+                };
+                Some(Hit {
+                    id: self.documents.id_of(slot)?,
+                    score,
+                    explanation,
+                })
+            })
+            .collect()
+    }
+
+    fn by_words(&self, query: &IndexQuery<'_>, wanted: &Wanted, depth: usize) -> Branch {
+        if query.words.is_empty() {
+            return Branch::default();
+        }
+        let scores = self.postings.score(query.words, &self.documents, wanted);
+        let hits = (0..)
+            .zip(scores)
+            .filter(|(_, score)| *score > 0.0)
+            .collect();
+
+        self.best(hits, depth)
+    }
+
+    fn by_meaning(&self, query: &IndexQuery<'_>, wanted: &Wanted, depth: usize) -> Branch {
+        let hits = match &query.meaning {
+            Meaning::None => Vec::new(),
+            Meaning::Vector(vector) => self.vectors.compare(vector, &self.documents, wanted),
+            Meaning::Nearest(nearest) => nearest
+                .iter()
+                .filter_map(|(id, cosine)| {
+                    let slot = self.documents.slot_of(id)?;
+                    let held = self.documents.get(slot)?;
+                    wanted.allows(held).then_some((slot, *cosine))
+                })
+                .collect(),
+        };
+
+        self.best(hits, depth)
+    }
+
+    /// The best of all hits, best first.
+    fn best(&self, mut hits: Vec<(Slot, f32)>, depth: usize) -> Branch {
+        if hits.len() > depth {
+            hits.select_nth_unstable_by(depth, |a, b| self.order(a, b));
+            hits.truncate(depth);
+        }
+        hits.sort_unstable_by(|a, b| self.order(a, b));
+
+        Branch { hits }
+    }
+
+    /// Best first; equal ones last touched first, then by id.
+    fn order<S: Scored>(&self, a: &(Slot, S), b: &(Slot, S)) -> Ordering {
+        let touched = |slot| self.documents.get(slot).map(|held| held.touched);
+
+        b.1.order(&a.1)
+            .then_with(|| touched(b.0).cmp(&touched(a.0)))
+            .then_with(|| self.documents.id_of(b.0).cmp(&self.documents.id_of(a.0)))
+    }
+}
+
+/// What hits are ordered by.
+trait Scored {
+    fn order(&self, other: &Self) -> Ordering;
+}
+
+impl Scored for f32 {
+    fn order(&self, other: &Self) -> Ordering {
+        self.total_cmp(other)
+    }
+}
+
+impl Scored for Fused {
+    fn order(&self, other: &Self) -> Ordering {
+        let by_rest = || self.rest.total_cmp(&other.rest);
+
+        self.score.total_cmp(&other.score).then_with(by_rest)
+    }
+}
+
+impl Fused {
+    fn add(&mut self, score: f32) {
+        self.score += score.max(0.0);
+        self.rest += score.min(0.0);
+    }
+}
+
+impl Branch {
+    /// The score of the last candidate.
+    fn floor(&self) -> f32 {
+        let last = self.hits.iter().take(CANDIDATES).next_back();
+
+        last.map_or(0.0, |(_, score)| *score)
+    }
+
+    /// The scores of candidates in the range from 0 to 1, where `zero` is 0 and the best is 1, and how far the others are
+    /// below the last candidate.
+    fn normalised(&self, zero: f32) -> impl Iterator<Item = (Slot, f32)> {
+        let best = self.hits.first().map_or(0.0, |(_, score)| *score);
+        let (range, floor) = (best - zero, self.floor());
+
+        self.hits
+            .iter()
+            .enumerate()
+            .map(move |(at, (slot, score))| {
+                let is_candidate = at < CANDIDATES;
+                let normalised = match (is_candidate, range > 0.0) {
+                    (true, true) => (score - zero) / range,
+                    (true, false) => 1.0,
+                    (false, true) => (score - floor) / range,
+                    (false, false) => 0.0,
+                };
+                (*slot, normalised)
+            })
+    }
+
+    /// Rank, from 1, and score of each.
+    fn ranks(&self) -> HashMap<Slot, (usize, f32)> {
+        (1..)
+            .zip(&self.hits)
+            .map(|(rank, (slot, score))| (*slot, (rank, *score)))
+            .collect()
+    }
+}
+
+/// What each document is lent by its neighbours.
+fn lent(
+    fused: &HashMap<Slot, Fused>,
+    documents: &Documents,
+    wanted: &Wanted,
+) -> HashMap<Slot, f32> {
+    let mut lent: HashMap<Slot, f32> = HashMap::new();
+    for (slot, Fused { score, .. }) in fused.iter().filter(|(_, fused)| fused.score > 0.0) {
+        for neighbour in documents.neighbours(*slot).into_iter().flatten() {
+            if documents
+                .get(neighbour)
+                .is_some_and(|held| wanted.allows(held))
+            {
+                *lent.entry(neighbour).or_default() += LENT * score;
+            }
+        }
+    }
+
+    lent
+}

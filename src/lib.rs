@@ -6,6 +6,8 @@
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod embed;
+pub mod index;
 pub mod mcp;
 pub mod service;
 pub mod store;

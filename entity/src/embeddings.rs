@@ -29,6 +29,8 @@ pub struct Model {
     /// Whose it is.
     #[sea_orm(column_type = "Text")]
     pub owner_id: String,
+    /// Which change the row was last part of.
+    pub changed: i64,
     /// The entry.
     #[sea_orm(belongs_to, from = "entry_id", to = "id")]
     pub entry: BelongsTo<super::entries::Entity>,

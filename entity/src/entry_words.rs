@@ -16,9 +16,15 @@ pub struct Model {
     /// Whose it is.
     #[sea_orm(column_type = "Text")]
     pub owner_id: String,
-    /// The terms, each with a blank before and after it.
+    /// The terms, each with a blank before and after it: `term`, or `term^weight` where it weighs more than 1.
     #[sea_orm(column_type = "Text")]
     pub terms: String,
+    /// How many words the entry has, weighted like its terms.
+    pub length: i32,
+    /// Which analysis made the terms; 0 is none.
+    pub analysis: i32,
+    /// Which change the row was last part of.
+    pub changed: i64,
     /// The entry.
     #[sea_orm(belongs_to, from = "entry_id", to = "id")]
     pub entry: BelongsTo<super::entries::Entity>,

@@ -500,7 +500,8 @@ async fn check_foreign_keys(transaction: &DatabaseTransaction) -> Result<(), Mig
 }
 
 /// Every table the steps make, those that refer to others first.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
+    "change_counter",
     "entry_links",
     "entry_counts",
     "read_counts",
@@ -515,7 +516,8 @@ const TABLES: [&str; 11] = [
 ];
 
 /// Every function the steps make on Postgres.
-const FUNCTIONS: [&str; 6] = [
+const FUNCTIONS: [&str; 7] = [
+    "touch_searchable",
     "tell_change",
     "keep_entry_links",
     "count_entry_tags",

@@ -1,67 +1,82 @@
 //! Languages of entries: which text analysis applies, and which language a text seems to be in.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use snowball_stemmers_rs::Algorithm;
+use whatlang::Lang;
 
 /// A text-analysis configuration, by its PostgreSQL name; `simple` means no language is known.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Language(&'static Mapped);
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq)]
 struct Mapped {
     name: &'static str,
     code: &'static str,
     detected: Option<whatlang::Lang>,
+    stemmer: Option<Algorithm>,
 }
 
 static SIMPLE: Mapped = Mapped {
     name: "simple",
     code: "simple",
     detected: None,
+    stemmer: None,
 };
 
 macro_rules! languages {
-    ($($name:literal $code:literal $detected:expr),+ $(,)?) => {
-        static LANGUAGES: &[Mapped] = &[$(Mapped { name: $name, code: $code, detected: $detected }),+];
+    ($($name:literal $code:literal $detected:expr, $stemmer:ident);+ $(;)?) => {
+        static LANGUAGES: &[Mapped] = &[$(Mapped {
+            name: $name,
+            code: $code,
+            detected: $detected,
+            stemmer: Some(Algorithm::$stemmer),
+        }),+];
     };
 }
 
-use whatlang::Lang;
-
 // Basque and Irish are mapped but the detector does not know them.
 languages! {
-    "arabic" "ar" Some(Lang::Ara),
-    "armenian" "hy" Some(Lang::Hye),
-    "basque" "eu" None,
-    "catalan" "ca" Some(Lang::Cat),
-    "danish" "da" Some(Lang::Dan),
-    "dutch" "nl" Some(Lang::Nld),
-    "english" "en" Some(Lang::Eng),
-    "finnish" "fi" Some(Lang::Fin),
-    "french" "fr" Some(Lang::Fra),
-    "german" "de" Some(Lang::Deu),
-    "greek" "el" Some(Lang::Ell),
-    "hindi" "hi" Some(Lang::Hin),
-    "hungarian" "hu" Some(Lang::Hun),
-    "indonesian" "id" Some(Lang::Ind),
-    "irish" "ga" None,
-    "italian" "it" Some(Lang::Ita),
-    "lithuanian" "lt" Some(Lang::Lit),
-    "nepali" "ne" Some(Lang::Nep),
-    "norwegian" "no" Some(Lang::Nob),
-    "portuguese" "pt" Some(Lang::Por),
-    "romanian" "ro" Some(Lang::Ron),
-    "russian" "ru" Some(Lang::Rus),
-    "serbian" "sr" Some(Lang::Srp),
-    "spanish" "es" Some(Lang::Spa),
-    "swedish" "sv" Some(Lang::Swe),
-    "tamil" "ta" Some(Lang::Tam),
-    "turkish" "tr" Some(Lang::Tur),
-    "yiddish" "yi" Some(Lang::Yid),
+    "arabic" "ar" Some(Lang::Ara), Arabic;
+    "armenian" "hy" Some(Lang::Hye), Armenian;
+    "basque" "eu" None, Basque;
+    "catalan" "ca" Some(Lang::Cat), Catalan;
+    "danish" "da" Some(Lang::Dan), Danish;
+    "dutch" "nl" Some(Lang::Nld), Dutch;
+    "english" "en" Some(Lang::Eng), English;
+    "finnish" "fi" Some(Lang::Fin), Finnish;
+    "french" "fr" Some(Lang::Fra), French;
+    "german" "de" Some(Lang::Deu), German;
+    "greek" "el" Some(Lang::Ell), Greek;
+    "hindi" "hi" Some(Lang::Hin), Hindi;
+    "hungarian" "hu" Some(Lang::Hun), Hungarian;
+    "indonesian" "id" Some(Lang::Ind), Indonesian;
+    "irish" "ga" None, Irish;
+    "italian" "it" Some(Lang::Ita), Italian;
+    "lithuanian" "lt" Some(Lang::Lit), Lithuanian;
+    "nepali" "ne" Some(Lang::Nep), Nepali;
+    "norwegian" "no" Some(Lang::Nob), Norwegian;
+    "portuguese" "pt" Some(Lang::Por), Portuguese;
+    "romanian" "ro" Some(Lang::Ron), Romanian;
+    "russian" "ru" Some(Lang::Rus), Russian;
+    "serbian" "sr" Some(Lang::Srp), Serbian;
+    "spanish" "es" Some(Lang::Spa), Spanish;
+    "swedish" "sv" Some(Lang::Swe), Swedish;
+    "tamil" "ta" Some(Lang::Tam), Tamil;
+    "turkish" "tr" Some(Lang::Tur), Turkish;
+    "yiddish" "yi" Some(Lang::Yid), Yiddish;
 }
 
 impl Language {
     /// No language known: words are split and lower-cased, nothing more.
     pub const SIMPLE: Self = Self(&SIMPLE);
+
+    /// English.
+    #[must_use]
+    pub fn english() -> Self {
+        Self::find(|language| language.code == "en").unwrap_or(Self::SIMPLE)
+    }
 
     /// Reads an ISO 639-1 code, or `simple`; blanks around it and its case do not matter.
     #[must_use]
@@ -92,6 +107,22 @@ impl Language {
         self.0.name
     }
 
+    /// The ISO 639-1 code, or `simple`.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.0.code
+    }
+
+    /// Every language, `simple` first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        all().map(Self)
+    }
+
+    /// How its words are stemmed; `None` for `simple`.
+    pub(super) fn stemmer(self) -> Option<Algorithm> {
+        self.0.stemmer
+    }
+
     /// Whether no language is known.
     #[must_use]
     pub fn is_simple(self) -> bool {
@@ -100,6 +131,12 @@ impl Language {
 
     fn find(matches: impl Fn(&Mapped) -> bool) -> Option<Self> {
         all().find(|language| matches(language)).map(Self)
+    }
+}
+
+impl Hash for Language {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
     }
 }
 

@@ -3,11 +3,13 @@
 //! Ids, owners, tags and languages are made in one checked place each, so that the floors above hold only valid ones.
 
 mod alert;
+mod analysis;
 pub mod briefing;
 mod changelog;
 mod clock;
 mod condition;
 mod content;
+mod embedded_text;
 mod entry;
 mod entry_type;
 mod id;
@@ -19,13 +21,14 @@ mod record_schema;
 mod suggestion;
 mod tags;
 mod timestamp;
-mod words;
 
 pub use alert::{AlertType, Level};
+pub use analysis::{ANALYSIS, EntryTerms, QueryWord, QueryWords};
 pub use changelog::{CHANGELOG, Changes};
 pub use clock::{Clock, SystemClock};
 pub use condition::{Condition, ConditionError};
 pub use content::content_text;
+pub use embedded_text::{embedded_text, text_hash};
 pub use entry::{Data, Entry, EntrySummary, ORIGINAL_EXPIRES, SummaryDetail};
 pub use entry_type::EntryType;
 pub use id::{EntryId, Ids, RandomIds};
@@ -37,7 +40,6 @@ pub use record_schema::{RecordSchema, SchemaError, Violation, Violations};
 pub use suggestion::nearest;
 pub use tags::Tags;
 pub use timestamp::{Timestamp, TimestampError};
-pub use words::{Words, words_of};
 
 /// A value that is sent and stored as one of a fixed set of words.
 pub trait Word: Copy + 'static {

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::reply::Reply;
-use crate::domain::{Data, Entry, EntrySummary, Page, SummaryDetail, Tags, Timestamp};
-use crate::service::Entries;
+use crate::domain::{Data, Entry, EntryId, EntrySummary, Page, SummaryDetail, Tags, Timestamp};
+use crate::service::{Entries, Found};
 
 /// Whose data an answer holds: there is one value, and it is said so that a reader knows where a text comes from.
 pub(super) const OWN: &str = "own";
@@ -83,6 +83,9 @@ pub(super) struct FullEntry {
     logical_key: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'static str>,
+    /// A score to order by, of one search alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) similarity: Option<f64>,
 }
 
 /// A summary of an entry.
@@ -108,6 +111,9 @@ pub(super) struct ListedEntry {
     detail: Detail,
     #[serde(flatten)]
     reads: Option<ReadCount>,
+    /// A score to order by, of one search alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) similarity: Option<f64>,
 }
 
 #[derive(Default, Serialize, JsonSchema)]
@@ -149,6 +155,24 @@ impl Reply for EntryList {
 }
 
 impl EntryPage {
+    /// Found entries, those that have one with their score.
+    pub(super) fn found(found: Found, counts: ReadCounts) -> Self {
+        let mut page = Self::new(found.entries, counts);
+        if found.scores.is_empty() {
+            return page;
+        }
+        for form in &mut page.entries {
+            let (id, similarity) = match form {
+                EntryForm::Full(entry) => (&entry.id, &mut entry.similarity),
+                EntryForm::Listed(entry) => (&entry.id, &mut entry.similarity),
+            };
+            let score = found.scores.get(&EntryId::from(id.as_str()));
+            *similarity = score.map(|score| shown(score.score));
+        }
+
+        page
+    }
+
     pub(super) fn new(entries: Entries, counts: ReadCounts) -> Self {
         let (forms, part): (Vec<_>, _) = match entries {
             Entries::Full(page) => {
@@ -232,6 +256,7 @@ impl From<Entry> for FullEntry {
             data: entry.data,
             logical_key: entry.logical_key,
             language: (!entry.language.is_simple()).then(|| entry.language.name()),
+            similarity: None,
         }
     }
 }
@@ -266,8 +291,14 @@ impl ListedEntry {
                 read_count: summary.read_count,
                 last_read: summary.last_read,
             }),
+            similarity: None,
         }
     }
+}
+
+/// Scores are shown with four decimals.
+pub(super) fn shown(score: f64) -> f64 {
+    (score * 10_000.0).round() / 10_000.0
 }
 
 impl From<SummaryDetail> for Detail {

@@ -160,12 +160,12 @@ impl Server {
             page: PageRequest::first(OVERVIEW),
             ..KnowledgeQuery::default()
         };
-        let entries = self
+        let found = self
             .service
             .get_knowledge(caller, &query, "get_knowledge")
             .await?;
 
-        Ok(Content::of_page(entries, "get_knowledge"))
+        Ok(Content::of_page(found.entries, "get_knowledge"))
     }
 }
 

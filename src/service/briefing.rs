@@ -41,7 +41,7 @@ impl Service {
         now: Timestamp,
     ) -> Result<(Vec<FiredIntention>, u64), Error> {
         let mut fired = Vec::new();
-        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
+        let transaction = self.write(caller).await?;
         for id in due {
             // Held until the commit: another briefing that saw it as due finds it fired.
             let Some(mut entry) = transaction.entries().find_for_update(id).await? else {
@@ -57,7 +57,7 @@ impl Service {
                 deliver_at: None,
             }
             .apply(&mut entry, now);
-            transaction.entries().update(&entry).await?;
+            transaction.update(&entry).await?;
             fired.push(intention);
         }
         let pending = transaction.entries().count(pending).await?;

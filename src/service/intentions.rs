@@ -8,7 +8,7 @@ use crate::domain::{
     Data, EntryId, EntryType, IntentionState, Language, PageRequest, StateChange, Tags, Timestamp,
     Urgency,
 };
-use crate::store::{Access, EntryFilter, Expired};
+use crate::store::{EntryFilter, Expired};
 
 /// Something to do.
 #[derive(Clone, Debug)]
@@ -131,7 +131,7 @@ impl Service {
             .into());
         }
 
-        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
+        let transaction = self.write(caller).await?;
         let held = transaction.entries().find_for_update(id).await?;
         let Some(mut entry) = held.filter(|entry| entry.entry_type == EntryType::Intention) else {
             return Err(Error::NotFound {
@@ -141,7 +141,7 @@ impl Service {
             });
         };
         change.apply(&mut entry, self.now());
-        transaction.entries().update(&entry).await?;
+        transaction.update(&entry).await?;
         transaction.commit().await?;
 
         Ok(())

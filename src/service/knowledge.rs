@@ -1,4 +1,4 @@
-//! What is remembered: notes, patterns, contexts, and finding them again.
+//! What is remembered: notes, patterns, contexts.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 use super::language::{self, Resolved};
 use super::{Caller, Error, Invalid, Service, Taken};
 use crate::domain::{
-    CHANGELOG, Changes, Condition, Data, Entry, EntryId, EntrySummary, EntryType, Language, Page,
-    PageRequest, Tags, Timestamp,
+    Changes, Condition, Data, Entry, EntryId, EntryType, Language, Tags, Timestamp,
 };
-use crate::store::{Access, EntryFilter, Expired, Identity, Order};
+use crate::store::Identity;
 
 /// What `learned_from` says when the caller does not.
 const CONVERSATION: &str = "conversation";
@@ -94,68 +93,6 @@ pub enum Upserted {
     Created(EntryId),
     /// There was one: it has what was sent, whether that changed anything or not.
     Updated(EntryId),
-}
-
-/// What to do with the history of entries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum History {
-    /// Leave it out.
-    #[default]
-    Hidden,
-    /// Show it.
-    Shown,
-    /// Show it, and only entries that have one.
-    Only,
-}
-
-/// Which form a list takes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shape {
-    /// Whole entries.
-    #[default]
-    Full,
-    /// Summaries.
-    List,
-}
-
-/// Which entries are wanted; all that is named must hold.
-#[derive(Clone, Debug, Default)]
-pub struct KnowledgeQuery {
-    /// About this, exactly.
-    pub source: Option<String>,
-    /// With all of these tags.
-    pub tags: Tags,
-    /// Of this type; else notes, patterns, contexts and preferences.
-    pub entry_type: Option<EntryType>,
-    /// With or without history.
-    pub history: History,
-    /// Touched then or later.
-    pub since: Option<Timestamp>,
-    /// Touched then or earlier.
-    pub until: Option<Timestamp>,
-    /// Created then or later.
-    pub created_after: Option<Timestamp>,
-    /// Created then or earlier.
-    pub created_before: Option<Timestamp>,
-    /// Learned from this, exactly.
-    pub learned_from: Option<String>,
-    /// In this language.
-    pub language: Option<Language>,
-    /// Also what has expired.
-    pub include_expired: bool,
-    /// Whole entries or summaries.
-    pub shape: Shape,
-    /// Which part.
-    pub page: PageRequest,
-}
-
-/// A page of entries in the form asked for.
-#[derive(Clone, Debug)]
-pub enum Entries {
-    /// Whole entries.
-    Full(Page<Entry>),
-    /// Summaries.
-    List(Page<EntrySummary>),
 }
 
 impl Service {
@@ -272,107 +209,6 @@ impl Service {
         self.insert_described(caller, entry, resolved).await
     }
 
-    /// Finds entries, last touched first, and logs what it returns as read. Summaries carry the number of reads, this
-    /// one included.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] when the store cannot serve.
-    pub async fn get_knowledge(
-        &self,
-        caller: &Caller,
-        query: &KnowledgeQuery,
-        tool: &'static str,
-    ) -> Result<Entries, Error> {
-        let filter = query.filter(self.now());
-        let mut entries = self
-            .list_and_log(caller, &filter, query.shape, query.page, tool)
-            .await?;
-        if let (Entries::Full(page), History::Hidden) = (&mut entries, query.history) {
-            for entry in &mut page.items {
-                entry.data.remove(CHANGELOG);
-            }
-        }
-
-        Ok(entries)
-    }
-
-    /// Finds one active entry.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Unavailable`] when the store cannot serve.
-    pub async fn find_entry(&self, caller: &Caller, id: &EntryId) -> Result<Option<Entry>, Error> {
-        let transaction = self.store.begin(&caller.owner, Access::Glance).await?;
-        let entry = transaction
-            .entries()
-            .find(id, &EntryFilter::active())
-            .await?;
-        transaction.commit().await?;
-
-        Ok(entry)
-    }
-
-    /// Lists entries, last touched first, in the form asked for, and logs them as read. Summaries count this read too.
-    pub(super) async fn list_and_log(
-        &self,
-        caller: &Caller,
-        filter: &EntryFilter,
-        shape: Shape,
-        page: PageRequest,
-        tool: &'static str,
-    ) -> Result<Entries, Error> {
-        match shape {
-            Shape::Full => {
-                let page = self.list(caller, filter, Order::Touched, page).await?;
-                self.log_reads(caller, page.items.iter().map(|entry| &entry.id), tool);
-                Ok(Entries::Full(page))
-            }
-            Shape::List => {
-                let counting = self.read_log.counting().await;
-                let mut page = self
-                    .list_summaries(caller, filter, Order::Touched, page)
-                    .await?;
-                let now = self.log_reads(caller, page.items.iter().map(|entry| &entry.id), tool);
-                counting.add_pending(&caller.owner, &mut page.items, now);
-                Ok(Entries::List(page))
-            }
-        }
-    }
-
-    /// Lists whole entries.
-    pub(super) async fn list(
-        &self,
-        caller: &Caller,
-        filter: &EntryFilter,
-        order: Order,
-        page: PageRequest,
-    ) -> Result<Page<Entry>, Error> {
-        let transaction = self.store.begin(&caller.owner, Access::Glance).await?;
-        let rows = transaction.entries().list(filter, order, page).await?;
-        transaction.commit().await?;
-
-        Ok(Page::from_rows(rows, page).fitted())
-    }
-
-    /// Lists summaries.
-    pub(super) async fn list_summaries(
-        &self,
-        caller: &Caller,
-        filter: &EntryFilter,
-        order: Order,
-        page: PageRequest,
-    ) -> Result<Page<EntrySummary>, Error> {
-        let transaction = self.store.begin(&caller.owner, Access::Glance).await?;
-        let rows = transaction
-            .entries()
-            .list_summaries(filter, order, page)
-            .await?;
-        transaction.commit().await?;
-
-        Ok(Page::from_rows(rows, page).fitted())
-    }
-
     pub(super) fn new_entry(
         &self,
         entry_type: EntryType,
@@ -390,8 +226,8 @@ impl Service {
 
     /// Stores a new entry that has no identity to share.
     pub(super) async fn insert(&self, caller: &Caller, entry: &Entry) -> Result<Written, Error> {
-        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
-        transaction.entries().insert(entry).await?;
+        let transaction = self.write(caller).await?;
+        transaction.insert(entry).await?;
         transaction.commit().await?;
         self.tidy_up();
 
@@ -432,9 +268,8 @@ impl Service {
             key,
         };
 
-        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
-        let entries = transaction.entries();
-        let Some(mut held) = entries.insert_or_find(&entry, &identity).await? else {
+        let transaction = self.write(caller).await?;
+        let Some(mut held) = transaction.insert_or_find(&entry, &identity).await? else {
             transaction.commit().await?;
             self.tidy_up();
             return Ok(Upserted::Created(entry.id));
@@ -449,24 +284,11 @@ impl Service {
             let now = self.now();
             changes.append_to(&mut held.data, now);
             held.updated = Some(now);
-            entries.update(&held).await?;
+            transaction.update(&held).await?;
         }
         transaction.commit().await?;
 
         Ok(Upserted::Updated(held.id))
-    }
-
-    /// Logs entries as read, never failing; returns the time logged.
-    pub(super) fn log_reads<'a>(
-        &self,
-        caller: &Caller,
-        ids: impl Iterator<Item = &'a EntryId>,
-        tool: &'static str,
-    ) -> Timestamp {
-        let now = self.now();
-        self.read_log.record(caller, ids, tool, now);
-
-        now
     }
 }
 
@@ -489,45 +311,6 @@ impl NewNote {
             self.related_ids.as_deref(),
             changes,
         );
-    }
-}
-
-impl KnowledgeQuery {
-    fn filter(&self, now: Timestamp) -> EntryFilter {
-        let mut filter = EntryFilter::active().tagged(&self.tags);
-        filter = match self.entry_type {
-            Some(entry_type) => filter.of_types([entry_type]),
-            None => filter.of_types(EntryType::KNOWLEDGE.iter().copied()),
-        };
-        if !self.include_expired {
-            filter = filter.expired(Expired::HiddenAt(now));
-        }
-        if self.history == History::Only {
-            filter = filter.with_history();
-        }
-        if let Some(source) = &self.source {
-            filter = filter.about(source);
-        }
-        if let Some(since) = self.since {
-            filter = filter.touched_since(since);
-        }
-        if let Some(until) = self.until {
-            filter = filter.touched_until(until);
-        }
-        if let Some(after) = self.created_after {
-            filter = filter.created_since(after);
-        }
-        if let Some(before) = self.created_before {
-            filter = filter.created_until(before);
-        }
-        if let Some(origin) = &self.learned_from {
-            filter = filter.learned_from(origin);
-        }
-        if let Some(language) = self.language {
-            filter = filter.in_language(language);
-        }
-
-        filter
     }
 }
 

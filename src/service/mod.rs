@@ -4,13 +4,16 @@
 //! remembered between two of them.
 
 mod briefing;
+mod embedding;
 mod error;
+mod indexes;
 mod intentions;
 mod knowledge;
 mod language;
 mod overview;
 mod preferences;
 mod read_log;
+mod reading;
 mod records;
 mod search;
 mod statistics;
@@ -19,6 +22,7 @@ mod trash;
 mod update;
 mod upkeep;
 mod watch;
+mod writing;
 
 use std::sync::Arc;
 
@@ -26,20 +30,22 @@ use tokio_util::task::TaskTracker;
 
 pub use error::{Error, Invalid, Taken};
 pub use intentions::{IntentionQuery, NewIntention};
-pub use knowledge::{
-    Entries, History, KnowledgeQuery, NewContext, NewNote, NewPattern, Shape, Upserted, Written,
-};
+pub use knowledge::{NewContext, NewNote, NewPattern, Upserted, Written};
 pub use overview::{About, CONVENTION_TAG, OVERVIEW, PROMPT_SOURCE, SystemOverview, has_history};
 pub use preferences::NewPreference;
+pub use reading::{Entries, History, KnowledgeQuery, Shape};
 pub use records::{NewRecord, NewSchema};
-pub use search::{Backfilled, Found, Hits, SearchQuery};
+pub use search::{Backfilled, Found, Score, SearchQuery};
 pub use tracking::ActedOn;
 pub use trash::{BulkTarget, Confirmation, RestoredByTags, Trashed};
 pub use update::EntryUpdate;
 pub use watch::{AlertQuery, NewAlert, NewStatus, NewSuppression};
 
 use crate::domain::{Clock, EntryId, Ids, Owner, RandomIds, SystemClock, Timestamp};
+use crate::embed::Builtin;
 use crate::store::Store;
+use embedding::Embedder;
+use indexes::Indexes;
 use read_log::ReadLog;
 use upkeep::Upkeep;
 
@@ -60,6 +66,8 @@ pub struct Service {
     ids: Arc<dyn Ids>,
     read_log: ReadLog,
     upkeep: Upkeep,
+    indexes: Indexes,
+    embedder: Embedder,
     background: TaskTracker,
 }
 
@@ -78,6 +86,8 @@ impl Service {
         Self {
             read_log: ReadLog::start(store.clone(), &background),
             upkeep: Upkeep::default(),
+            indexes: Indexes::default(),
+            embedder: Embedder::new(Some(Arc::new(Builtin))),
             store,
             clock,
             ids,

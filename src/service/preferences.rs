@@ -2,7 +2,7 @@
 
 use super::{Caller, Error, Service, Written};
 use crate::domain::{Data, EntryType, Language, Tags};
-use crate::store::{Access, Identity};
+use crate::store::Identity;
 
 /// A wish about how to be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,16 +42,15 @@ impl Service {
             ("scope".to_owned(), preference.scope.into()),
         ]);
 
-        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
-        let entries = transaction.entries();
-        let held = entries.insert_or_find(&entry, &identity).await?;
+        let transaction = self.write(caller).await?;
+        let held = transaction.insert_or_find(&entry, &identity).await?;
         let id = match held {
             None => entry.id,
             Some(mut held) => {
                 held.data.extend(entry.data);
                 held.tags = Tags::default();
                 held.updated = Some(self.now());
-                entries.update(&held).await?;
+                transaction.update(&held).await?;
                 held.id
             }
         };

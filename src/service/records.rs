@@ -101,13 +101,12 @@ impl Service {
             ),
         ]);
 
-        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
-        let entries = transaction.entries();
-        let holder = entries.find_by_identity(&by_key).await?;
+        let transaction = self.write(caller).await?;
+        let holder = transaction.entries().find_by_identity(&by_key).await?;
         if let Some(other) = holder.filter(|holder| holder.entry_type != EntryType::Schema) {
             return Err(taken(&by_key, &other).into());
         }
-        if let Some(existing) = entries.insert_or_find(&entry, &by_version).await? {
+        if let Some(existing) = transaction.insert_or_find(&entry, &by_version).await? {
             return Err(Error::SchemaExists {
                 logical_key,
                 existing_id: existing.id,

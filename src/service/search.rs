@@ -1,10 +1,23 @@
 //! Finding entries by what they say.
 
-use super::{Caller, Error, Service, Shape};
+use std::collections::{HashMap, HashSet};
+
+use super::{Caller, Entries, Error, Service, Shape};
 use crate::domain::{
-    Entry, EntryId, EntrySummary, EntryType, Language, Page, PageRequest, Tags, Timestamp, Words,
+    Detection, Entry, EntryId, EntrySummary, EntryType, Language, MAX_PAGE_SIZE, Page, PageRequest,
+    QueryWords, Tags, Timestamp, detect,
 };
-use crate::store::{Access, EntryFilter, Expired, Order};
+use crate::index::{DocumentFilter, Explanation, Hit, IndexQuery, Meaning};
+use crate::store::{Access, EntryFilter, Order, Transaction};
+
+/// The branch of search that goes by words.
+const WORDS: &str = "words";
+
+/// The branch that goes by meaning.
+const MEANING: &str = "meaning";
+
+/// Rows fetched at once.
+const FETCHED: usize = 1000;
 
 /// What is looked for, and among which entries; all that is named must hold.
 #[derive(Clone, Debug, Default)]
@@ -31,27 +44,29 @@ pub struct SearchQuery {
     pub page: PageRequest,
 }
 
-/// Found entries, best first, each with its score.
-#[derive(Clone, Debug)]
-pub enum Hits {
-    /// Whole entries.
-    Full(Page<(Entry, f64)>),
-    /// Summaries.
-    List(Page<(EntrySummary, f64)>),
-}
-
 /// Found entries, and how they were found.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The entries.
-    pub hits: Hits,
+    /// The entries, best first.
+    pub entries: Entries,
+    /// How well they fit; those that were only listed have none.
+    pub scores: HashMap<EntryId, Score>,
     /// The branches that took part.
     pub branches: Vec<&'static str>,
+    /// A branch that should have taken part and could not.
+    pub degraded: Option<&'static str>,
 }
 
-/// The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher: "Reciprocal Rank Fusion outperforms Condorcet and
-/// individual Rank Learning Methods", SIGIR 2009).
-const RANK_CONSTANT: f64 = 60.0;
+/// How well an entry fits.
+#[derive(Clone, Debug)]
+pub struct Score {
+    /// To order by, of one search alone, from 0.
+    pub score: f64,
+    /// Where it comes from.
+    pub explanation: Explanation,
+    /// The words of the query the entry holds.
+    pub matched: Vec<String>,
+}
 
 /// What embeddings were written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,34 +80,87 @@ pub struct Backfilled {
 }
 
 impl Service {
-    /// Finds entries by their words, and logs what it returns as read.
+    /// Finds entries by their words and their meaning, and logs what it returns as read.
     ///
     /// # Errors
     ///
     /// [`Error::Unavailable`] when the store cannot serve.
     pub async fn search(&self, caller: &Caller, query: &SearchQuery) -> Result<Found, Error> {
-        let filter = query.filter(self.now());
-        let transaction = self.store.begin(&caller.owner, Access::Glance).await?;
-        let entries = transaction.entries();
-        let hits = match query.shape {
+        let transaction = self.store.begin(&caller.owner, Access::Read).await?;
+        let ranking = Ranking {
+            text: &query.query,
+            language: query.language,
+            filter: query.filter(self.now()),
+            limit: wanted(query.page),
+        };
+        let ranked = self.rank(caller, &transaction, ranking).await?;
+        let offset = usize::try_from(query.page.offset).unwrap_or(usize::MAX);
+        let ids = ranked.ids.get(offset..).unwrap_or_default();
+
+        let filter = EntryFilter::active();
+        let entries = match query.shape {
             Shape::Full => {
-                let rows = entries.list(&filter, Order::Touched, query.page).await?;
-                Hits::Full(ranked(Page::from_rows(rows, query.page).fitted()))
+                let rows = ranked_entries(&transaction, filter, ids).await?;
+                Entries::Full(Page::from_rows(rows, query.page).fitted())
             }
             Shape::List => {
-                let rows = entries
-                    .list_summaries(&filter, Order::Touched, query.page)
-                    .await?;
-                Hits::List(ranked(Page::from_rows(rows, query.page).fitted()))
+                let rows = ranked_summaries(&transaction, filter, ids).await?;
+                Entries::List(Page::from_rows(rows, query.page).fitted())
             }
         };
         transaction.commit().await?;
-        self.log_reads(caller, hits.ids().into_iter(), "search");
+        self.log_reads(caller, entries.ids().into_iter(), "search");
 
-        Ok(Found {
-            hits,
-            branches: vec!["words"],
-        })
+        Ok(ranked.found(entries))
+    }
+
+    /// Ranks an owner's documents by a text, best first.
+    pub(super) async fn rank(
+        &self,
+        caller: &Caller,
+        transaction: &Transaction,
+        ranking: Ranking<'_>,
+    ) -> Result<Ranked, Error> {
+        let followed = self
+            .indexes
+            .current(&caller.owner, transaction, self.embedder.model())
+            .await?;
+        let in_use = followed.index.languages();
+        let language = query_language(ranking.text, ranking.language, &in_use);
+        let query = QueryWords::of(ranking.text, language, &in_use);
+        let words: Vec<_> = query.iter().map(|word| word.word.clone()).collect();
+        let (vector, degraded) = match self.embedder.query(ranking.text).await {
+            Ok(vector) => (vector, None),
+            Err(error) => {
+                tracing::warn!(%error, "a query was not embedded");
+                (None, Some(MEANING))
+            }
+        };
+        let branches = match (self.embedder.model(), degraded) {
+            (Some(_), None) => vec![WORDS, MEANING],
+            _ => vec![WORDS],
+        };
+
+        let Ranking { filter, limit, .. } = ranking;
+        let find = move || {
+            let meaning = match &vector {
+                Some(vector) => Meaning::Vector(vector),
+                None => Meaning::None,
+            };
+            followed.index.search(&IndexQuery {
+                words: &query,
+                meaning,
+                filter: &filter,
+                limit,
+            })
+        };
+        let hits = match tokio::task::spawn_blocking(find).await {
+            Ok(hits) => hits,
+            Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
+            Err(_) => Vec::new(),
+        };
+
+        Ok(Ranked::new(hits, &words, branches, degraded))
     }
 
     /// Embeds entries that have no vector or an old one, up to `limit` of each.
@@ -105,50 +173,161 @@ impl Service {
     }
 }
 
+/// What to rank by.
+pub(super) struct Ranking<'a> {
+    pub(super) text: &'a str,
+    pub(super) language: Option<Language>,
+    pub(super) filter: DocumentFilter,
+    pub(super) limit: usize,
+}
+
+/// The entries that were found, best first, and by which branches.
+pub(super) struct Ranked {
+    pub(super) ids: Vec<EntryId>,
+    scores: HashMap<EntryId, Score>,
+    branches: Vec<&'static str>,
+    degraded: Option<&'static str>,
+}
+
+impl Ranked {
+    fn new(
+        hits: Vec<Hit>,
+        words: &[String],
+        branches: Vec<&'static str>,
+        degraded: Option<&'static str>,
+    ) -> Self {
+        let ids = hits.iter().map(|hit| hit.id.clone()).collect();
+        let scored = hits.into_iter().map(|hit| {
+            let matched = hit.explanation.matched.iter();
+            let score = Score {
+                score: f64::from(hit.score),
+                matched: matched.filter_map(|at| words.get(*at).cloned()).collect(),
+                explanation: hit.explanation,
+            };
+            (hit.id, score)
+        });
+
+        Self {
+            ids,
+            scores: scored.collect(),
+            branches,
+            degraded,
+        }
+    }
+
+    /// What was found, with the rows.
+    pub(super) fn found(mut self, entries: Entries) -> Found {
+        let shown: HashSet<&EntryId> = entries.ids().into_iter().collect();
+        self.scores.retain(|id, _| shown.contains(id));
+
+        Found {
+            scores: self.scores,
+            branches: self.branches,
+            degraded: self.degraded,
+            entries,
+        }
+    }
+}
+
+impl Found {
+    /// Entries that were listed by no score.
+    pub(super) fn listed(entries: Entries) -> Self {
+        Self {
+            entries,
+            scores: HashMap::new(),
+            branches: Vec::new(),
+            degraded: None,
+        }
+    }
+}
+
 impl SearchQuery {
-    fn filter(&self, now: Timestamp) -> EntryFilter {
-        let searched = EntryType::ALL_BUT_SUPPRESSIONS;
-        let mut filter = EntryFilter::active()
-            .containing(&Words::of_text(&self.query))
-            .tagged(&self.tags);
-        filter = match self.entry_type {
-            Some(entry_type) => filter.of_types([entry_type]),
-            None => filter.of_types(searched.iter().copied()),
+    fn filter(&self, now: Timestamp) -> DocumentFilter {
+        let types = match self.entry_type {
+            Some(entry_type) => vec![entry_type],
+            None => EntryType::ALL_BUT_SUPPRESSIONS.to_vec(),
         };
-        if !self.include_expired {
-            filter = filter.expired(Expired::HiddenAt(now));
-        }
-        if let Some(source) = &self.source {
-            filter = filter.about(source);
-        }
-        if let Some(since) = self.since {
-            filter = filter.touched_since(since);
-        }
-        if let Some(until) = self.until {
-            filter = filter.touched_until(until);
-        }
 
-        filter
-    }
-}
-
-impl Hits {
-    /// The ids of the entries, in order.
-    #[must_use]
-    pub fn ids(&self) -> Vec<&EntryId> {
-        match self {
-            Self::Full(page) => page.items.iter().map(|(entry, _)| &entry.id).collect(),
-            Self::List(page) => page.items.iter().map(|(entry, _)| &entry.id).collect(),
+        DocumentFilter {
+            types,
+            source: self.source.clone(),
+            tags: self.tags.clone(),
+            since: self.since,
+            until: self.until,
+            created_since: None,
+            created_until: None,
+            language: None,
+            current_at: (!self.include_expired).then_some(now),
         }
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "ranks are small")]
-fn ranked<T>(page: Page<T>) -> Page<(T, f64)> {
-    let mut rank = page.request.offset as f64;
+/// The language of a query: what the caller says, else what it seems to be, else what most entries are in.
+fn query_language(text: &str, given: Option<Language>, in_use: &[Language]) -> Language {
+    if let Some(language) = given {
+        return language;
+    }
+    if let Detection::Mapped(language) = detect(text) {
+        return language;
+    }
 
-    page.map(|item| {
-        rank += 1.0;
-        (item, 1.0 / (RANK_CONSTANT + rank))
-    })
+    in_use.first().copied().unwrap_or_else(Language::english)
+}
+
+/// How many hits a page needs: one more than it shows tells whether there are more.
+pub(super) fn wanted(page: PageRequest) -> usize {
+    let rows = page.limit.saturating_add(page.offset).saturating_add(1);
+
+    usize::try_from(rows).unwrap_or(usize::MAX)
+}
+
+/// The entries of these ids that a filter lets through, in the order of the ids.
+pub(super) async fn ranked_entries(
+    transaction: &Transaction,
+    filter: EntryFilter,
+    ids: &[EntryId],
+) -> Result<Vec<Entry>, Error> {
+    let mut rows = Vec::new();
+    for some in ids.chunks(FETCHED) {
+        let filter = filter.clone().with_ids(some);
+        let page = PageRequest::first(MAX_PAGE_SIZE);
+        rows.extend(
+            transaction
+                .entries()
+                .list(&filter, Order::Touched, page)
+                .await?,
+        );
+    }
+
+    Ok(in_order_of(ids, rows, |entry| &entry.id))
+}
+
+/// As [`ranked_entries`], summaries.
+pub(super) async fn ranked_summaries(
+    transaction: &Transaction,
+    filter: EntryFilter,
+    ids: &[EntryId],
+) -> Result<Vec<EntrySummary>, Error> {
+    let mut rows = Vec::new();
+    for some in ids.chunks(FETCHED) {
+        let filter = filter.clone().with_ids(some);
+        let page = PageRequest::first(MAX_PAGE_SIZE);
+        let entries = transaction.entries();
+        rows.extend(
+            entries
+                .list_summaries(&filter, Order::Touched, page)
+                .await?,
+        );
+    }
+
+    Ok(in_order_of(ids, rows, |summary| &summary.id))
+}
+
+fn in_order_of<T>(ids: &[EntryId], rows: Vec<T>, id: impl Fn(&T) -> &EntryId) -> Vec<T> {
+    let mut by_id: HashMap<EntryId, T> = rows
+        .into_iter()
+        .map(|row| (id(&row).clone(), row))
+        .collect();
+
+    ids.iter().filter_map(|id| by_id.remove(id)).collect()
 }

@@ -6,7 +6,7 @@ use super::knowledge::{set_details, set_tags, taken};
 use super::records::{set_content, validate};
 use super::{Caller, Error, Invalid, Service};
 use crate::domain::{Changes, Entry, EntryId, EntryType, Language, Tags, Timestamp, content_text};
-use crate::store::{Access, Identity, Transaction};
+use crate::store::{Identity, Transaction};
 
 /// What is to change; what is `None` stays.
 #[derive(Clone, Debug, Default)]
@@ -61,7 +61,7 @@ impl Service {
             .into());
         }
 
-        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
+        let transaction = self.write(caller).await?;
         let Some(mut entry) = transaction.entries().find_for_update(id).await? else {
             return Err(not_found(id));
         };
@@ -92,7 +92,7 @@ impl Service {
             let now = self.now();
             changes.append_to(&mut entry.data, now);
             entry.updated = Some(now);
-            transaction.entries().update(&entry).await?;
+            transaction.update(&entry).await?;
         }
         transaction.commit().await?;
         self.tidy_up();

@@ -8,7 +8,7 @@ use super::{Caller, Entries, Error, Invalid, Service, Shape, Written};
 use crate::domain::{
     AlertType, Data, Entry, EntryType, Language, Level, MAX_PAGE_SIZE, PageRequest, Tags, Timestamp,
 };
-use crate::store::{Access, EntryFilter, Expired, Identity, Order};
+use crate::store::{EntryFilter, Expired, Identity, Order};
 
 /// Minutes a suppression may last: a hundred years.
 const MOST_MINUTES: i64 = 52_560_000;
@@ -272,15 +272,14 @@ impl Service {
         identity: &Identity,
         apply: impl FnOnce(&mut Entry, Entry),
     ) -> Result<Written, Error> {
-        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
-        let entries = transaction.entries();
-        let id = match entries.insert_or_find(&fresh, identity).await? {
+        let transaction = self.write(caller).await?;
+        let id = match transaction.insert_or_find(&fresh, identity).await? {
             None => fresh.id,
             Some(mut held) => {
                 held.tags = fresh.tags.clone();
                 held.updated = Some(self.now());
                 apply(&mut held, fresh);
-                entries.update(&held).await?;
+                transaction.update(&held).await?;
                 held.id
             }
         };

@@ -1,9 +1,8 @@
 //! Vectors of entries.
 
 use entity::{embeddings, entries};
-use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, EntityTrait, IntoSimpleExpr, QueryFilter};
+use sea_orm::{ColumnTrait, IntoSimpleExpr, QueryFilter};
 
 use super::fetch::Rows;
 use super::filter::{EntryFilter, Order};
@@ -41,33 +40,44 @@ impl<'a> Embeddings<'a> {
     ///
     /// [`StoreError`] when the database fails or the entry does not exist.
     pub async fn upsert(&self, embedding: &Embedding, now: Timestamp) -> Result<(), StoreError> {
+        use embeddings::Column;
         let dimensions = i32::try_from(embedding.vector.len())
             .map_err(|_| StoreError::corrupt("embeddings", "a vector is too long"))?;
-        let row = embeddings::ActiveModel {
-            entry_id: Set(embedding.entry_id.as_str().to_owned()),
-            model: Set(embedding.model.clone()),
-            dimensions: Set(dimensions),
-            text_hash: Set(embedding.text_hash.clone()),
-            embedding: Set(bytes_of(&embedding.vector)),
-            created: Set(now.utc()),
-            owner_id: Set(self.owner.as_str().to_owned()),
-            ..Default::default()
-        };
-        let same_pair =
-            OnConflict::columns([embeddings::Column::EntryId, embeddings::Column::Model])
-                .update_columns([
-                    embeddings::Column::Dimensions,
-                    embeddings::Column::TextHash,
-                    embeddings::Column::Embedding,
-                ])
-                .to_owned();
-        let stored = embeddings::Entity::insert(row)
-            .on_conflict(same_pair)
-            .exec_without_returning(self.session.connection())
-            .await;
-        self.session.check(stored)?;
+        let insert = Query::insert()
+            .into_table(embeddings::Entity)
+            .columns([
+                Column::EntryId,
+                Column::Model,
+                Column::Dimensions,
+                Column::TextHash,
+                Column::Embedding,
+                Column::Created,
+                Column::OwnerId,
+                Column::Changed,
+            ])
+            .on_conflict(
+                OnConflict::columns([Column::EntryId, Column::Model])
+                    .update_columns([
+                        Column::Dimensions,
+                        Column::TextHash,
+                        Column::Embedding,
+                        Column::Changed,
+                    ])
+                    .to_owned(),
+            )
+            .to_owned();
+        let row = [
+            embedding.entry_id.as_str().into(),
+            embedding.model.as_str().into(),
+            dimensions.into(),
+            embedding.text_hash.as_str().into(),
+            bytes_of(&embedding.vector).into(),
+            now.utc().into(),
+            self.owner.as_str().into(),
+            self.session.change().await?,
+        ];
 
-        Ok(())
+        self.session.insert(insert, row).await
     }
 
     /// Finds the vector of an entry for a model.
@@ -123,22 +133,29 @@ fn bytes_of(vector: &[f32]) -> Vec<u8> {
         .collect()
 }
 
-fn embedding_from_row(row: embeddings::Model) -> Result<Embedding, StoreError> {
-    let (numbers, rest) = row.embedding.as_chunks::<4>();
-    if !rest.is_empty() || usize::try_from(row.dimensions) != Ok(numbers.len()) {
+/// Reads stored bytes as a vector.
+pub(super) fn vector_of(bytes: &[u8], dimensions: i32) -> Result<Vec<f32>, StoreError> {
+    let (numbers, rest) = bytes.as_chunks::<4>();
+    if !rest.is_empty() || usize::try_from(dimensions) != Ok(numbers.len()) {
         return Err(StoreError::corrupt(
             "embeddings",
             "bytes and dimensions disagree",
         ));
     }
 
+    Ok(numbers
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes))
+        .collect())
+}
+
+fn embedding_from_row(row: embeddings::Model) -> Result<Embedding, StoreError> {
+    let vector = vector_of(&row.embedding, row.dimensions)?;
+
     Ok(Embedding {
         entry_id: row.entry_id.into(),
         model: row.model,
         text_hash: row.text_hash,
-        vector: numbers
-            .iter()
-            .map(|bytes| f32::from_le_bytes(*bytes))
-            .collect(),
+        vector,
     })
 }

@@ -1,11 +1,11 @@
 //! Which entries are meant: a filter that reads as a sentence, and the one place that turns it into a condition.
 
 use entity::{entries, entry_tags};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr};
 
 use super::dialect::{Dialect, json_text, json_value};
-use crate::domain::{CHANGELOG, EntryId, EntryType, Language, Tags, Timestamp, Words};
+use crate::domain::{CHANGELOG, EntryId, EntryType, Language, Tags, Timestamp};
 
 /// What to do with entries whose time is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +39,6 @@ pub struct EntryFilter {
     tags: Tags,
     wanted: Vec<Wanted>,
 }
-
-/// Words that are looked up: each is a condition of its own, and conditions can only be nested so deep.
-const MOST_WORDS: usize = 64;
 
 /// Conditions whose text depends on the database.
 #[derive(Clone, Debug)]
@@ -96,6 +93,12 @@ impl EntryFilter {
     #[must_use]
     pub fn with_ids<'a>(self, ids: impl IntoIterator<Item = &'a EntryId>) -> Self {
         self.and(entries::Column::Id.is_in(ids.into_iter().map(EntryId::as_str)))
+    }
+
+    /// None of these ids; none named is no filter.
+    #[must_use]
+    pub fn without_ids<'a>(self, ids: impl IntoIterator<Item = &'a EntryId>) -> Self {
+        self.and(entries::Column::Id.is_not_in(ids.into_iter().map(EntryId::as_str)))
     }
 
     /// Carrying all of these tags, exactly and case-sensitively; no tags is no filter.
@@ -188,33 +191,6 @@ impl EntryFilter {
     pub fn unresolved(mut self) -> Self {
         self.wanted.push(Wanted::Unresolved);
         self
-    }
-
-    /// Holding all of these words, of which the first few dozen are looked up; no words match nothing.
-    #[must_use]
-    pub fn containing(self, words: &Words) -> Self {
-        use entity::entry_words;
-        if words.is_empty() {
-            return self.and(Expr::cust("1 = 0"));
-        }
-
-        words.iter().take(MOST_WORDS).fold(self, |filter, word| {
-            let found = Query::select()
-                .column(entry_words::Column::EntryId)
-                .from(entry_words::Entity)
-                .and_where(
-                    entry_words::Column::EntryId
-                        .into_simple_expr()
-                        .eq(entries::Column::Id.into_simple_expr()),
-                )
-                .and_where(
-                    entry_words::Column::Terms
-                        .into_simple_expr()
-                        .like(LikeExpr::new(format!("% {word} %"))),
-                )
-                .take();
-            filter.and(Expr::exists(found))
-        })
     }
 
     /// With or without what has expired.

@@ -1,20 +1,23 @@
 //! Work on the rows of every owner: the only statements without an owner predicate, each named here.
 
-use entity::entries;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::{entries, entry_words};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::changes::Message;
+use super::convert::entry_from_row;
 use super::dialect::json_text;
 use super::entries::IdRow;
 use super::fetch::Rows;
 use super::transaction::Session;
-use super::{Entries, StoreError, scope};
-use crate::domain::{EntryType, Owner, Timestamp};
+use super::{Entries, StoreError, scope, words};
+use crate::domain::{ANALYSIS, EntryType, Owner, Timestamp};
 
 /// Upkeep over all owners.
 pub struct Maintenance<'a> {
-    session: &'a Session,
+    pub(super) session: &'a Session,
 }
 
 impl<'a> Maintenance<'a> {
@@ -44,6 +47,80 @@ impl<'a> Maintenance<'a> {
             .await;
 
         Ok(self.session.check(purged)?.rows_affected)
+    }
+
+    /// Analyses up to `limit` entries whose words no or another analysis made; returns how many it took on.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn analyse_again(&self, limit: u64) -> Result<u64, StoreError> {
+        let outdated = entry_words::Entity::find()
+            .filter(entry_words::Column::Analysis.lt(ANALYSIS))
+            .select_only()
+            .column_as(entry_words::Column::EntryId, "id");
+        let outdated: Vec<IdRow> = self.session.fetch(outdated, Rows::AtMost(limit)).await?;
+        let ids: Vec<String> = outdated.into_iter().map(|row| row.id).collect();
+        if ids.is_empty() {
+            return Ok(0);
+        }
+
+        let rows = entries::Entity::find().filter(entries::Column::Id.is_in(ids.iter()));
+        let rows: Vec<entries::Model> = self.session.fetch(rows, Rows::All).await?;
+        for row in rows {
+            let (Ok(owner), id) = (Owner::new(row.owner_id.as_str()), row.id.clone()) else {
+                continue;
+            };
+            match entry_from_row(row) {
+                Ok(entry) => words::index(self.session, &owner, &entry).await?,
+                Err(error) => tracing::warn!(%id, %error, "an entry cannot be analysed"),
+            }
+        }
+        // What could not be analysed is not tried again.
+        let done = entry_words::Entity::update_many()
+            .col_expr(entry_words::Column::Analysis, Expr::val(ANALYSIS))
+            .filter(entry_words::Column::EntryId.is_in(ids.iter()))
+            .exec(self.session.connection())
+            .await;
+        self.session.check(done)?;
+
+        Ok(ids.len() as u64)
+    }
+
+    /// Has the words of every entry made again by [`Maintenance::analyse_again`]; returns how many entries that are.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn forget_words(&self) -> Result<u64, StoreError> {
+        use entry_words::Column::{EntryId, OwnerId, Terms};
+        let has_words = Query::select()
+            .column(entry_words::Column::EntryId)
+            .from(entry_words::Entity)
+            .and_where(
+                entry_words::Column::EntryId
+                    .into_simple_expr()
+                    .eq(entries::Column::Id.into_simple_expr()),
+            )
+            .take();
+        let missing = Query::select()
+            .columns([entries::Column::Id, entries::Column::OwnerId])
+            .expr(Expr::val(" "))
+            .from(entries::Entity)
+            .and_where(Expr::exists(has_words).not())
+            .take();
+        let insert = Query::insert()
+            .into_table(entry_words::Entity)
+            .columns([EntryId, OwnerId, Terms])
+            .to_owned();
+        self.session.insert_selected(insert, missing).await?;
+
+        let forgotten = entry_words::Entity::update_many()
+            .col_expr(entry_words::Column::Analysis, Expr::val(0))
+            .exec(self.session.connection())
+            .await;
+
+        Ok(self.session.check(forgotten)?.rows_affected)
     }
 
     /// Puts the parts of the kept counts together, so that reading them stays cheap.

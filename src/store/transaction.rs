@@ -2,12 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sea_orm::sea_query::{InsertStatement, SelectStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbErr};
+use tokio::sync::OnceCell;
 
 use super::changes::Message;
 use super::dialect::{Dialect, Open, Visibility};
 use super::{
-    Actions, Activities, Embeddings, Entries, Inner, Maintenance, Reads, StoreError, Users,
+    Actions, Activities, Embeddings, Entries, Inner, Maintenance, Reads, Searchables, StoreError,
+    Users,
 };
 use crate::domain::Owner;
 
@@ -40,6 +43,8 @@ pub(super) struct Session {
     open: Open,
     /// What to tell listeners once it is committed.
     to_tell: Mutex<Vec<Message>>,
+    /// The mark of the changes of this transaction, once there are any.
+    change: OnceCell<SimpleExpr>,
 }
 
 impl Transaction {
@@ -82,6 +87,12 @@ impl Transaction {
     #[must_use]
     pub fn embeddings(&self) -> Embeddings<'_> {
         Embeddings::new(&self.session, &self.owner)
+    }
+
+    /// What a search index is made from.
+    #[must_use]
+    pub fn searchables(&self) -> Searchables<'_> {
+        Searchables::new(&self.session, &self.owner)
     }
 
     /// Makes every change of the transaction permanent.
@@ -153,7 +164,54 @@ impl Session {
             inner,
             open,
             to_tell: Mutex::default(),
+            change: OnceCell::new(),
         }
+    }
+
+    /// The mark for the rows this transaction changes.
+    pub(super) async fn change(&self) -> Result<SimpleExpr, StoreError> {
+        let marked = self
+            .change
+            .get_or_try_init(|| self.dialect().next_change(&self.open))
+            .await;
+
+        self.check(marked.cloned())
+    }
+
+    /// Inserts one row of values and expressions.
+    pub(super) async fn insert<const N: usize>(
+        &self,
+        mut insert: InsertStatement,
+        row: [SimpleExpr; N],
+    ) -> Result<(), StoreError> {
+        let inserted = match insert.values(row) {
+            Ok(insert) => {
+                let statement = self.open.get_database_backend().build(insert);
+                self.open.execute_raw(statement).await
+            }
+            Err(error) => Err(DbErr::Custom(error.to_string())),
+        };
+        self.check(inserted)?;
+
+        Ok(())
+    }
+
+    /// Inserts the rows of a query.
+    pub(super) async fn insert_selected(
+        &self,
+        mut insert: InsertStatement,
+        rows: SelectStatement,
+    ) -> Result<(), StoreError> {
+        let inserted = match insert.select_from(rows) {
+            Ok(insert) => {
+                let statement = self.open.get_database_backend().build(insert);
+                self.open.execute_raw(statement).await
+            }
+            Err(error) => Err(DbErr::Custom(error.to_string())),
+        };
+        self.check(inserted)?;
+
+        Ok(())
     }
 
     /// Has a change told to listeners once it is committed.
@@ -179,6 +237,7 @@ impl Session {
             inner,
             open,
             to_tell,
+            ..
         } = self;
         open.commit()
             .await

@@ -1,13 +1,11 @@
 //! The words of entries, kept in the transaction that changes the entry.
 
 use entity::entry_words;
-use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{OnConflict, Query};
 
 use super::StoreError;
 use super::transaction::Session;
-use crate::domain::{Entry, Owner, words_of};
+use crate::domain::{ANALYSIS, Entry, EntryTerms, Owner};
 
 /// Writes the words of an entry, in place of those it had.
 pub(super) async fn index(
@@ -15,27 +13,26 @@ pub(super) async fn index(
     owner: &Owner,
     entry: &Entry,
 ) -> Result<(), StoreError> {
-    let mut terms = String::from(" ");
-    for term in words_of(entry).iter() {
-        terms.push_str(term);
-        terms.push(' ');
-    }
-
-    let row = entry_words::ActiveModel {
-        entry_id: Set(entry.id.as_str().to_owned()),
-        owner_id: Set(owner.as_str().to_owned()),
-        terms: Set(terms),
-        ..Default::default()
-    };
-    let written = entry_words::Entity::insert(row)
+    use entry_words::Column::{Analysis, Changed, EntryId, Length, OwnerId, Terms};
+    let terms = EntryTerms::of(entry);
+    let length = i32::try_from(terms.length()).unwrap_or(i32::MAX);
+    let written = Query::insert()
+        .into_table(entry_words::Entity)
+        .columns([EntryId, OwnerId, Terms, Length, Analysis, Changed])
         .on_conflict(
-            OnConflict::column(entry_words::Column::EntryId)
-                .update_column(entry_words::Column::Terms)
+            OnConflict::column(EntryId)
+                .update_columns([Terms, Length, Analysis, Changed])
                 .to_owned(),
         )
-        .exec_without_returning(session.connection())
-        .await;
-    session.check(written)?;
+        .to_owned();
+    let row = [
+        entry.id.as_str().into(),
+        owner.as_str().into(),
+        terms.to_stored().into(),
+        length.into(),
+        ANALYSIS.into(),
+        session.change().await?,
+    ];
 
-    Ok(())
+    session.insert(written, row).await
 }

@@ -5,16 +5,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Floors from the top; each may use only those after it, and those named beside it.
-const FLOORS: [(&str, &[&str]); 7] = [
+const FLOORS: [(&str, &[&str]); 9] = [
     (
         "cli",
         &["config", "transport", "mcp", "service", "store", "domain"],
     ),
     ("config", &["transport", "mcp", "domain"]),
     ("transport", &["mcp", "domain", "store"]),
-    ("mcp", &["service", "store", "domain"]),
-    ("service", &["store", "domain"]),
+    ("mcp", &["service", "store", "index", "domain"]),
+    ("service", &["store", "index", "embed", "domain"]),
     ("store", &["domain"]),
+    ("index", &["domain"]),
+    ("embed", &["domain"]),
     ("domain", &[]),
 ];
 

@@ -4,6 +4,7 @@
 //! only.
 
 mod bulk;
+mod change_marks;
 mod condition;
 mod connections;
 mod feed;

@@ -407,19 +407,6 @@ both_databases! {
         stop(product).await;
     }
 
-    async fn a_hint_without_search_changes_nothing(database: Database) {
-        let product = Product::start(&database).await;
-        let session = product.session().await;
-        remember(&session, "a", &[]).await;
-        remember(&session, "b", &[]).await;
-
-        let entries = knowledge(&session, json!({"hint": "a", "mode": "list"})).await;
-
-        assert_eq!(entries.iter().map(|entry| entry["description"].clone()).collect::<Vec<_>>(), ["b", "a"]);
-        assert!(entries[0].get("similarity").is_none());
-        stop(product).await;
-    }
-
     async fn tags_and_types_are_counted(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;

@@ -6,6 +6,7 @@ mod budgets;
 mod completion;
 mod confirmation;
 mod every_tool;
+mod hint;
 mod intentions;
 mod isolation;
 mod knowledge;

@@ -110,6 +110,30 @@ both_databases! {
         stop(product).await;
     }
 
+    async fn a_hit_explains_its_score(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        remember(&session, "the boiler was repaired", &[]).await;
+        session.call("remember", json!({"source": "other", "description": "heating works", "tags": []})).await;
+
+        let hits = listed(&session, "search", json!({"query": "heating of the boiler", "explain": true})).await;
+
+        for hit in &hits {
+            let explanation = &hit["explanation"];
+            assert_eq!(keys(explanation), "cosine lent matched_words meaning_rank words_rank words_score");
+            assert!(explanation["words_score"].as_f64().unwrap() > 0.0, "{hit}");
+            assert!(explanation["cosine"].as_f64().unwrap() > 0.0, "{hit}");
+        }
+        assert_eq!(hits[0]["explanation"]["matched_words"].as_array().unwrap().len(), 1);
+        let ranks = |branch: &str| {
+            let mut ranks: Vec<_> = hits.iter().map(|hit| hit["explanation"][branch].as_u64()).collect();
+            ranks.sort_unstable();
+            ranks
+        };
+        assert_eq!((ranks("words_rank"), ranks("meaning_rank")), (vec![Some(1), Some(2)], vec![Some(1), Some(2)]));
+        stop(product).await;
+    }
+
     async fn hits_are_filtered_by_source_tags_type_and_time(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
@@ -188,8 +212,9 @@ both_databases! {
         let id = remember(&session, "apple", &[]).await;
         session.call("update_entry", json!({"entry_id": id, "description": "pear", "content": "with cream"})).await;
 
-        for (query, hits) in [("apple", 0), ("PEAR cream", 1), ("cream", 1)] {
-            assert_eq!(found(&session, json!({"query": query})).await.len(), hits, "{query}");
+        for (query, words) in [("apple", json!([])), ("PEAR cream", json!(["pear", "cream"])), ("cream", json!(["cream"]))] {
+            let hits = listed(&session, "search", json!({"query": query, "explain": true})).await;
+            assert_eq!(hits[0]["explanation"]["matched_words"], words, "{query}");
         }
         session.call("delete_entry", json!({"entry_id": id})).await;
         assert!(found(&session, json!({"query": "pear"})).await.is_empty());

@@ -1,6 +1,6 @@
 //! Which entries a filter means, and in which order.
 
-use awareness::domain::{EntryType, Language, PageRequest, SummaryDetail, Tags, Words};
+use awareness::domain::{EntryType, Language, PageRequest, SummaryDetail, Tags};
 use awareness::store::{EntryFilter, Expired, Order};
 use serde_json::json;
 
@@ -169,21 +169,6 @@ both_databases! {
             let expected: Vec<_> = (0..25).rev().map(|number| format!("n{number:02}")).collect();
             assert_eq!(seen, expected);
         }
-        store.close().await;
-    }
-
-    async fn words_are_found_whatever_else_the_query_holds(database: Database) {
-        let store = database.store().await;
-        store_all(&store, &ann(), [
-            with(note("fence", 1), "content", "The fence foo and the bar"),
-            with(note("other", 2), "content", "foot, barn"),
-        ])
-        .await;
-        let containing = |text: &str| EntryFilter::active().containing(&Words::of_text(text));
-
-        assert_eq!(found(&store, &ann(), &containing("foo\" OR bar*)")).await, Vec::<String>::new());
-        assert_eq!(found(&store, &ann(), &containing("BAR \"foo")).await, ["fence"]);
-        assert_eq!(found(&store, &ann(), &containing("%' --")).await, Vec::<String>::new());
         store.close().await;
     }
 

@@ -1,0 +1,220 @@
+//! The search indexes held in memory: one an owner, made when first needed, kept current by what the store says has
+//! changed, let go when nobody searches.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
+use tokio::time::{Instant, sleep};
+
+use super::Error;
+use crate::domain::{EntryId, EntryTerms, Owner};
+use crate::index::{Document, OwnerIndex};
+use crate::store::{ChangeMark, Searchable, Transaction};
+
+/// How long an index is kept after it was last searched.
+const IDLE: Duration = Duration::from_mins(10);
+
+/// How often indexes are looked through.
+const SWEEP: Duration = Duration::from_secs(30);
+
+/// What all indexes together may take, in bytes, before those that were not searched for longest are let go.
+const MEMORY: usize = 1 << 30;
+
+/// The indexes of a process. Cloning shares them.
+#[derive(Clone, Default)]
+pub(super) struct Indexes(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    of_owners: Mutex<HashMap<Owner, Kept>>,
+}
+
+#[derive(Clone)]
+struct Kept {
+    index: Arc<RwLock<Followed>>,
+    searched: Instant,
+}
+
+/// An index and how far it has followed the changes.
+pub(super) struct Followed {
+    pub(super) index: OwnerIndex,
+    mark: ChangeMark,
+    /// The model of its vectors.
+    model: Option<String>,
+}
+
+/// What has changed since a mark.
+#[derive(Default)]
+struct Change {
+    entries: Vec<Searchable>,
+    vectors: Vec<(EntryId, Vec<f32>)>,
+}
+
+impl Indexes {
+    /// The index of the transaction's owner, as current as what the transaction sees, with the vectors of a model.
+    pub(super) async fn current(
+        &self,
+        owner: &Owner,
+        transaction: &Transaction,
+        model: Option<&str>,
+    ) -> Result<OwnedRwLockReadGuard<Followed>, Error> {
+        let index = self.of(owner);
+        let searchables = transaction.searchables();
+        loop {
+            let followed = index.clone().read_owned().await;
+            if followed.mark == ChangeMark::START || followed.model.as_deref() != model {
+                drop(followed);
+                let mut followed = index.clone().write_owned().await;
+                followed.load(transaction, model).await?;
+                return Ok(followed.downgrade());
+            }
+
+            let from = followed.mark;
+            let now = searchables.mark().await?;
+            if now == from {
+                return Ok(followed);
+            }
+            let mut change = Change::default();
+            let entries = |entry| change.entries.push(entry);
+            searchables.entries_since(from, entries).await?;
+            if let Some(model) = model {
+                let vectors = |id, vector| change.vectors.push((id, vector));
+                searchables.vectors_since(model, from, vectors).await?;
+            }
+            if change.entries.is_empty() && change.vectors.is_empty() {
+                return Ok(followed);
+            }
+
+            drop(followed);
+            let mut followed = index.clone().write_owned().await;
+            // Someone else may have followed further in the meantime; what was read here may then be older.
+            if followed.mark == from && followed.model.as_deref() == model {
+                followed.apply(change);
+                followed.mark = now;
+                return Ok(followed.downgrade());
+            }
+        }
+    }
+
+    fn of(&self, owner: &Owner) -> Arc<RwLock<Followed>> {
+        let mut kept = self
+            .0
+            .of_owners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if kept.is_empty() {
+            tokio::spawn(sweep(Arc::downgrade(&self.0)));
+        }
+        let kept = kept.entry(owner.clone()).or_insert_with(|| Kept {
+            index: Arc::default(),
+            searched: Instant::now(),
+        });
+        kept.searched = Instant::now();
+
+        kept.index.clone()
+    }
+}
+
+impl Default for Followed {
+    fn default() -> Self {
+        Self {
+            index: OwnerIndex::default(),
+            mark: ChangeMark::START,
+            model: None,
+        }
+    }
+}
+
+impl Followed {
+    /// Makes the index anew, unless that was done meanwhile.
+    async fn load(&mut self, transaction: &Transaction, model: Option<&str>) -> Result<(), Error> {
+        let searchables = transaction.searchables();
+        let mark = searchables.mark().await?;
+        if self.mark == ChangeMark::START {
+            let index = &mut self.index;
+            searchables
+                .entries_since(ChangeMark::START, |entry| put(index, entry))
+                .await?;
+            self.mark = mark;
+            self.model = None;
+        }
+        if self.model.as_deref() != model {
+            self.index.forget_vectors();
+            if let Some(model) = model {
+                let index = &mut self.index;
+                searchables
+                    .vectors_since(model, ChangeMark::START, |id, vector| {
+                        index.put_vector(&id, &vector);
+                    })
+                    .await?;
+            }
+            self.model = model.map(str::to_owned);
+        }
+        self.index.settle();
+        self.index.shrink();
+
+        Ok(())
+    }
+
+    fn apply(&mut self, change: Change) {
+        for entry in change.entries {
+            put(&mut self.index, entry);
+        }
+        for (id, vector) in change.vectors {
+            self.index.put_vector(&id, &vector);
+        }
+        self.index.settle();
+    }
+}
+
+fn put(index: &mut OwnerIndex, entry: Searchable) {
+    if !entry.is_active {
+        index.remove(&entry.id);
+        return;
+    }
+    let document = Document {
+        id: entry.id,
+        entry_type: entry.entry_type,
+        source: entry.source,
+        tags: entry.tags,
+        language: entry.language,
+        created: entry.created,
+        touched: entry.touched,
+        expires: entry.expires,
+        length: entry.length,
+    };
+
+    index.put(&document, EntryTerms::parse_stored(&entry.terms));
+}
+
+/// Lets indexes go that are not used, until none is left.
+async fn sweep(shared: Weak<Shared>) {
+    loop {
+        sleep(SWEEP).await;
+        let Some(shared) = shared.upgrade() else {
+            return;
+        };
+        let mut kept = shared
+            .of_owners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|_, kept| kept.searched.elapsed() < IDLE);
+        // One that is being changed is being used.
+        let bytes = |kept: &Kept| kept.index.try_read().map_or(0, |index| index.index.bytes());
+        let mut total: usize = kept.values().map(bytes).sum();
+        while total > MEMORY {
+            let oldest = kept.iter().min_by_key(|(_, kept)| kept.searched);
+            let Some((owner, size)) = oldest.map(|(owner, kept)| (owner.clone(), bytes(kept)))
+            else {
+                break;
+            };
+            kept.remove(&owner);
+            total = total.saturating_sub(size);
+        }
+        if kept.is_empty() {
+            return;
+        }
+    }
+}

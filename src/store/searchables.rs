@@ -1,0 +1,226 @@
+//! What a search index in memory is made from, and how it follows changes.
+
+use chrono::{DateTime, Utc};
+use entity::{embeddings, entries, entry_words};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, FromQueryResult, IntoSimpleExpr, JoinType, QueryFilter, QueryOrder,
+    QuerySelect, RelationTrait,
+};
+use serde_json::Value;
+
+use super::convert::entry_type_from_row;
+use super::embeddings::vector_of;
+use super::fetch::Rows;
+use super::transaction::Session;
+use super::{StoreError, scope};
+use crate::domain::{EntryId, EntryType, Language, Owner, Tags, Timestamp};
+
+/// Rows read at once, so that a large store does not fill the memory.
+const AT_ONCE: u64 = 2_000;
+
+/// How far a reader has followed the changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeMark(i64);
+
+impl ChangeMark {
+    /// Before all changes.
+    pub const START: Self = Self(-1);
+}
+
+/// An entry as search needs it.
+#[derive(Clone, Debug)]
+pub struct Searchable {
+    /// Names the entry.
+    pub id: EntryId,
+    /// What it is.
+    pub entry_type: EntryType,
+    /// What it is about.
+    pub source: String,
+    /// Its labels.
+    pub tags: Tags,
+    /// How it was analysed.
+    pub language: Language,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last touched.
+    pub touched: Timestamp,
+    /// When it stops being shown.
+    pub expires: Option<Timestamp>,
+    /// Whether it is not in the trash.
+    pub is_active: bool,
+    /// Its terms as they are stored.
+    pub terms: String,
+    /// How many words it has, weighted.
+    pub length: u32,
+}
+
+/// What an owner's search index is made from.
+pub struct Searchables<'a> {
+    session: &'a Session,
+    owner: &'a Owner,
+}
+
+#[derive(FromQueryResult)]
+struct SearchableRow {
+    key: i64,
+    changed: i64,
+    id: String,
+    entry_type: String,
+    source: String,
+    tags: Value,
+    language: String,
+    created: DateTime<Utc>,
+    updated: Option<DateTime<Utc>>,
+    expires: Option<DateTime<Utc>>,
+    is_active: bool,
+    terms: String,
+    length: i32,
+}
+
+#[derive(FromQueryResult)]
+struct VectorRow {
+    id: i64,
+    changed: i64,
+    entry_id: String,
+    dimensions: i32,
+    embedding: Vec<u8>,
+}
+
+impl<'a> Searchables<'a> {
+    pub(super) fn new(session: &'a Session, owner: &'a Owner) -> Self {
+        Self { session, owner }
+    }
+
+    /// What this transaction sees; a later reader goes on from there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn mark(&self) -> Result<ChangeMark, StoreError> {
+        let seen = self
+            .session
+            .dialect()
+            .seen_changes(self.session.connection());
+
+        self.session.check(seen.await).map(ChangeMark)
+    }
+
+    /// Hands over the entries changed since a mark, with their terms; some may have been seen before. From the start,
+    /// only active ones.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn entries_since(
+        &self,
+        mark: ChangeMark,
+        mut each: impl FnMut(Searchable),
+    ) -> Result<(), StoreError> {
+        use entry_words::Column::{Changed, Key, Length, Terms};
+        let dialect = self.session.dialect();
+        let mut query = scope::find::<entry_words::Entity>(self.owner)
+            .join(JoinType::InnerJoin, entry_words::Relation::Entries.def())
+            .filter(scope::owned_by::<entries::Entity>(self.owner))
+            .filter(dialect.changed_since(Changed.into_simple_expr(), mark.0))
+            .order_by_asc(Changed)
+            .order_by_asc(Key)
+            .select_only()
+            .columns([Key, Changed, Terms, Length])
+            .column_as(entries::Column::Id, "id")
+            .column_as(entries::Column::EntryType, "entry_type")
+            .column_as(entries::Column::Source, "source")
+            .column_as(entries::Column::Tags, "tags")
+            .column_as(entries::Column::Language, "language")
+            .column_as(entries::Column::Created, "created")
+            .column_as(entries::Column::Updated, "updated")
+            .column_as(entries::Column::Expires, "expires")
+            .column_as(entries::Column::Deleted.is_null(), "is_active");
+        if mark == ChangeMark::START {
+            query = query.filter(entries::Column::Deleted.is_null());
+        }
+
+        let mut last = None;
+        loop {
+            let mut part = query.clone();
+            if let Some((changed, key)) = last {
+                part = part.filter(after(Changed, Key, changed, key));
+            }
+            let rows: Vec<SearchableRow> = self.session.fetch(part, Rows::AtMost(AT_ONCE)).await?;
+            last = rows.last().map(|row| (row.changed, row.key));
+            let is_end = (rows.len() as u64) < AT_ONCE;
+            for row in rows {
+                each(searchable_from_row(row)?);
+            }
+            if is_end {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Hands over the vectors of a model stored since a mark; some may have been seen before.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn vectors_since(
+        &self,
+        model: &str,
+        mark: ChangeMark,
+        mut each: impl FnMut(EntryId, Vec<f32>),
+    ) -> Result<(), StoreError> {
+        use embeddings::Column::{Changed, Dimensions, Embedding, EntryId as Entry, Id, Model};
+        let dialect = self.session.dialect();
+        let query = scope::find::<embeddings::Entity>(self.owner)
+            .filter(Model.eq(model))
+            .filter(dialect.changed_since(Changed.into_simple_expr(), mark.0))
+            .order_by_asc(Changed)
+            .order_by_asc(Id)
+            .select_only()
+            .columns([Id, Changed, Entry, Dimensions, Embedding]);
+
+        let mut last = None;
+        loop {
+            let mut part = query.clone();
+            if let Some((changed, id)) = last {
+                part = part.filter(after(Changed, Id, changed, id));
+            }
+            let rows: Vec<VectorRow> = self.session.fetch(part, Rows::AtMost(AT_ONCE)).await?;
+            last = rows.last().map(|row| (row.changed, row.id));
+            let is_end = (rows.len() as u64) < AT_ONCE;
+            for row in rows {
+                let vector = vector_of(&row.embedding, row.dimensions)?;
+                each(row.entry_id.into(), vector);
+            }
+            if is_end {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Rows that come after one in the order of their changes.
+fn after<C: ColumnTrait>(changed: C, key: C, last_changed: i64, last_key: i64) -> Condition {
+    let pair = Expr::tuple([changed.into_simple_expr(), key.into_simple_expr()]);
+    let last = Expr::tuple([Expr::val(last_changed), Expr::val(last_key)]);
+
+    Condition::all().add(sea_orm::sea_query::ExprTrait::gt(pair, last))
+}
+
+fn searchable_from_row(row: SearchableRow) -> Result<Searchable, StoreError> {
+    let created = Timestamp::from(row.created);
+
+    Ok(Searchable {
+        id: row.id.into(),
+        entry_type: entry_type_from_row(&row.entry_type)?,
+        source: row.source,
+        tags: Tags::from_stored(row.tags),
+        language: Language::from_name(&row.language).unwrap_or(Language::SIMPLE),
+        created,
+        touched: row.updated.map_or(created, Timestamp::from),
+        expires: row.expires.map(Timestamp::from),
+        is_active: row.is_active,
+        terms: row.terms,
+        length: u32::try_from(row.length).unwrap_or_default(),
+    })
+}

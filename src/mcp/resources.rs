@@ -7,6 +7,7 @@ use rmcp::model::{
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde::Serialize;
+use serde_json::json;
 
 use super::briefing_form::BriefingForm;
 use super::envelope::{self, ToolError};
@@ -98,7 +99,7 @@ impl Server {
         let Some(address) = Address::parse(uri) else {
             return Err(ErrorData::resource_not_found(
                 format!("no resource {uri}"),
-                None,
+                Some(json!({"uri": uri})),
             ));
         };
         let found = match self.content(&caller, address).await {

@@ -12,10 +12,13 @@ set -euo pipefail
 
 VERSION=0.1.13
 
-# What the product can answer by itself; prompts and resources join when it has some.
+# What the product can answer by itself; the others ask for tools, prompts and resources by the runner's own names.
 PRODUCT_SCENARIOS="
+completion-complete
 dns-rebinding-protection
 ping
+prompts-list
+resources-list
 server-initialize
 server-sse-multiple-streams
 tools-list

@@ -74,6 +74,9 @@ fn all() -> ToolRouter<Server> {
             leave_out_descriptions(&mut schema);
         }
         route.attr.input_schema = Arc::new(schema);
+        if let Some(schema) = &mut route.attr.output_schema {
+            leave_out_number_formats(Arc::make_mut(schema));
+        }
         // A doc comment is wrapped for people; a model pays for every line break.
         route.attr.description = route
             .attr
@@ -89,11 +92,11 @@ fn all() -> ToolRouter<Server> {
 /// numbers, and the draft's address.
 fn tidy(schema: &mut serde_json::Map<String, Value>) {
     schema.remove("$schema");
+    leave_out_number_formats(schema);
     let Some(Value::Object(properties)) = schema.get_mut("properties") else {
         return;
     };
     for property in properties.values_mut().filter_map(Value::as_object_mut) {
-        property.remove("format");
         if property.get("default").is_some_and(Value::is_null) {
             property.remove("default");
         }
@@ -105,6 +108,32 @@ fn tidy(schema: &mut serde_json::Map<String, Value>) {
             }
         }
     }
+}
+
+/// Takes the formats of numbers out of a schema: they are Rust's, and validators of clients complain about each.
+fn leave_out_number_formats(schema: &mut serde_json::Map<String, Value>) {
+    let is_number = match schema.get("type") {
+        Some(Value::String(name)) => is_number_type(name),
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).any(is_number_type),
+        _ => false,
+    };
+    if is_number {
+        schema.remove("format");
+    }
+    for part in schema.values_mut() {
+        match part {
+            Value::Object(part) => leave_out_number_formats(part),
+            Value::Array(parts) => {
+                let parts = parts.iter_mut().filter_map(Value::as_object_mut);
+                parts.for_each(leave_out_number_formats);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn is_number_type(name: &str) -> bool {
+    matches!(name, "integer" | "number")
 }
 
 /// Tools that are kept for clients that know them by these names; the arguments are described where the new name is.

@@ -1,13 +1,19 @@
 //! How word of changes gets about: within the process on SQLite, through the server on Postgres.
 
-use sea_orm::sqlx::PgPool;
+use std::time::Duration;
+
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sea_orm::sqlx::{Error, PgPool};
 use tokio::sync::{OnceCell, broadcast};
+use tokio::time::sleep;
 
 use crate::store::changes::{Message, QUEUE};
 
 /// The channel the triggers tell on.
 const CHANNEL: &str = "awareness_changes";
+
+/// How long to wait before the server is asked again.
+const RETRY: Duration = Duration::from_millis(500);
 
 /// Where changes come from and who listens to them.
 pub(in crate::store) struct Feed {
@@ -34,7 +40,7 @@ impl Feed {
     /// Listens from now on.
     pub(in crate::store) async fn listen(
         &self,
-    ) -> Result<broadcast::Receiver<Option<Message>>, sea_orm::sqlx::Error> {
+    ) -> Result<broadcast::Receiver<Option<Message>>, Error> {
         let receiver = self.sender.subscribe();
         if let Some((options, begun)) = &self.server {
             begun
@@ -68,30 +74,54 @@ impl Feed {
 async fn begin(
     options: &PgConnectOptions,
     sender: broadcast::Sender<Option<Message>>,
-) -> Result<PgPool, sea_orm::sqlx::Error> {
+) -> Result<PgPool, Error> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .connect_with(options.clone())
         .await?;
-    let mut listener = PgListener::connect_with(&pool).await?;
-    listener.listen(CHANNEL).await?;
-
-    tokio::spawn(async move {
-        loop {
-            let heard = match listener.try_recv().await {
-                Ok(Some(notification)) => Message::parse(notification.payload()).map(Some),
-                // The connection broke and is there again; what was told in between is lost.
-                Ok(None) => Some(None),
-                Err(error) => {
-                    tracing::debug!(%error, "no longer listening for changes");
-                    return;
-                }
-            };
-            if let Some(message) = heard {
-                let _ = sender.send(message);
-            }
-        }
-    });
+    let listener = listen_on(&pool, &sender).await?;
+    tokio::spawn(pass_on(pool.clone(), listener, sender));
 
     Ok(pool)
+}
+
+/// Listens on the channel. Whoever waits already is told that anything may have changed before.
+async fn listen_on(
+    pool: &PgPool,
+    sender: &broadcast::Sender<Option<Message>>,
+) -> Result<PgListener, Error> {
+    let mut listener = PgListener::connect_with(pool).await?;
+    // By itself it would be there again without a word.
+    listener.eager_reconnect(false);
+    listener.listen(CHANNEL).await?;
+    let _ = sender.send(None);
+
+    Ok(listener)
+}
+
+/// Passes on what is heard; begins anew when the connection breaks, as it does when the server starts again.
+async fn pass_on(
+    pool: PgPool,
+    mut listener: PgListener,
+    sender: broadcast::Sender<Option<Message>>,
+) {
+    loop {
+        while let Ok(Some(notification)) = listener.try_recv().await {
+            if let Some(message) = Message::parse(notification.payload()) {
+                let _ = sender.send(Some(message));
+            }
+        }
+        drop(listener);
+
+        listener = loop {
+            if pool.is_closed() {
+                return;
+            }
+            match listen_on(&pool, &sender).await {
+                Ok(listener) => break listener,
+                Err(error) => tracing::debug!(%error, "not listening for changes"),
+            }
+            sleep(RETRY).await;
+        };
+    }
 }

@@ -75,6 +75,9 @@ both_databases! {
             assert!(read_only || annotations.idempotent_hint.is_some(), "{}", tool.name);
             let schema = tool.output_schema.expect("outputSchema");
             assert_eq!(schema["type"], "object", "{}", tool.name);
+            // Validators of clients know no others.
+            let formats = json!(schema).to_string().replace(r#""format":"date-time""#, "");
+            assert!(!formats.contains(r#""format":""#), "{}: {formats}", tool.name);
             assert!(tool.description.is_some_and(|text| !text.contains('\n')), "{}", tool.name);
         }
         stop(product).await;

@@ -16,6 +16,7 @@ mod pages;
 mod prompts;
 mod reads;
 mod records;
+mod reference;
 mod related;
 mod resources;
 mod schemas;

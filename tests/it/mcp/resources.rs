@@ -1,10 +1,11 @@
 //! Resources: what a client reads at addresses.
 
 use chrono::TimeDelta;
+use rmcp::ServiceError;
 use serde_json::{Value, json};
 
 use super::{id_of, remember, stop};
-use crate::support::{Database, Product, Session, both_databases, protocol_error};
+use crate::support::{Database, Product, Session, both_databases};
 
 async fn report_alert(session: &Session, source: &str, alert_id: &str) -> String {
     let alert = json!({
@@ -218,8 +219,10 @@ both_databases! {
         let session = product.session().await;
 
         for uri in ["awareness://nothing", "awareness://alerts/a/b", "file:///etc/passwd", "", "awareness://status/%FF"] {
-            let (code, message) = protocol_error(session.read_whole(uri).await);
-            assert_eq!(code, -32002, "{uri}: {message}");
+            let Err(ServiceError::McpError(error)) = session.read_whole(uri).await else {
+                panic!("{uri:?} was read");
+            };
+            assert_eq!((error.code.0, error.data), (-32002, Some(json!({"uri": uri}))));
         }
         stop(product).await;
     }

@@ -2,19 +2,29 @@
 
 use std::time::Duration;
 
+use awareness::domain::Owner;
 use rmcp::model::{ServerNotification, SubscriptionFilter};
 use rmcp::service::Subscription;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{remember, stop};
-use crate::support::{Database, NewerClient, Person, Product, both_databases};
+use crate::support::{DEFAULT_OWNER, Database, Kind, NewerClient, Person, Product, both_databases};
 
 /// Far longer than any word takes to arrive.
 const LONG: Duration = Duration::from_secs(20);
 
 /// Longer than a word that was sent takes to arrive.
 const SHORT: Duration = Duration::from_millis(400);
+
+/// A product that listens already: a node that begins to, because somebody watches, says that anything may have changed.
+async fn listening(database: &Database) -> Product {
+    let product = Product::start(database).await;
+    let owner = Owner::new(DEFAULT_OWNER).unwrap();
+    product.service.store().changes(&owner).await.unwrap();
+
+    product
+}
 
 fn watching(uris: &[&str]) -> SubscriptionFilter {
     SubscriptionFilter::builder()
@@ -50,7 +60,7 @@ fn alert(source: &str) -> Value {
 
 both_databases! {
     async fn a_change_is_told_to_whoever_watches_it(database: Database) {
-        let product = Product::start(&database).await;
+        let product = listening(&database).await;
         let client = product.newer_client(Person::who_declines()).await;
         let session = product.session().await;
         let mut alerts = listen(&client, &["awareness://alerts", "awareness://alerts/boiler"]).await;
@@ -70,7 +80,7 @@ both_databases! {
     }
 
     async fn suppressions_and_prompts_are_told(database: Database) {
-        let product = Product::start(&database).await;
+        let product = listening(&database).await;
         let client = product.newer_client(Person::who_declines()).await;
         let session = product.session().await;
         let mut words = listen(&client, &["awareness://suppressions"]).await;
@@ -85,7 +95,7 @@ both_databases! {
     }
 
     async fn only_what_can_change_by_itself_is_acknowledged(database: Database) {
-        let product = Product::start(&database).await;
+        let product = listening(&database).await;
         let client = product.newer_client(Person::who_declines()).await;
         let words = listen(&client, &["awareness://briefing", "awareness://nothing", "file:///etc/passwd"]).await;
 
@@ -95,7 +105,7 @@ both_databases! {
     }
 
     async fn another_owners_changes_are_not_told(database: Database) {
-        let product = Product::start(&database).await;
+        let product = listening(&database).await;
         let client = product.newer_client(Person::who_declines()).await;
         let bob = product.session_of("bob").await;
         let mut words = listen(&client, &["awareness://alerts", "awareness://briefing"]).await;
@@ -107,7 +117,7 @@ both_databases! {
     }
 
     async fn a_write_that_was_undone_is_not_told(database: Database) {
-        let product = Product::start(&database).await;
+        let product = listening(&database).await;
         let client = product.newer_client(Person::who_declines()).await;
         let session = product.session().await;
         let mut words = listen(&client, &["awareness://alerts"]).await;
@@ -120,7 +130,7 @@ both_databases! {
     }
 
     async fn a_burst_is_told_in_few_words(database: Database) {
-        let product = Product::start(&database).await;
+        let product = listening(&database).await;
         let client = product.newer_client(Person::who_declines()).await;
         let session = product.session().await;
         let mut words = listen(&client, &["awareness://alerts"]).await;
@@ -133,6 +143,39 @@ both_databases! {
             count += 1;
         }
         assert!((1..=25).contains(&count), "{count} words about 50 changes");
+        stop(product).await;
+    }
+
+    async fn what_changes_while_a_node_begins_to_listen_is_not_missed(database: Database) {
+        let product = Product::start(&database).await;
+        let client = product.newer_client(Person::who_declines()).await;
+        let session = product.session().await;
+
+        let mut words = listen(&client, &["awareness://alerts"]).await;
+        if database.kind() == Kind::Sqlite {
+            session.call("report_alert", alert("boiler")).await;
+        }
+
+        // On Postgres it cannot know, and says so.
+        assert_eq!(told(&mut words).await, "awareness://alerts");
+        stop(product).await;
+    }
+
+    async fn a_node_listens_again_after_the_server_was_away(database: Database) {
+        let product = listening(&database).await;
+        let client = product.newer_client(Person::who_declines()).await;
+        let session = product.session().await;
+        let mut words = listen(&client, &["awareness://alerts"]).await;
+
+        if database.kind() == Kind::Postgres {
+            database.as_superuser("SELECT 'everyone is thrown out and cannot come back in at once'").await;
+            let anything = [told(&mut words).await, told(&mut words).await];
+            assert_eq!(anything, ["awareness://alerts", "prompts"]);
+        }
+        // The connections that write are found to be broken first.
+        while session.result("report_alert", alert("boiler")).await.is_error == Some(true) {}
+
+        assert_eq!(told(&mut words).await, "awareness://alerts");
         stop(product).await;
     }
 }

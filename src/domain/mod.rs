@@ -3,6 +3,7 @@
 //! Ids, owners, tags and languages are made in one checked place each, so that the floors above hold only valid ones.
 
 mod alert;
+mod bounds;
 pub mod briefing;
 mod changelog;
 mod clock;
@@ -22,6 +23,7 @@ mod timestamp;
 mod words;
 
 pub use alert::{AlertType, Level};
+pub use bounds::{MOST_KEY_BYTES, is_too_long};
 pub use changelog::{CHANGELOG, Changes};
 pub use clock::{Clock, SystemClock};
 pub use condition::{Condition, ConditionError};

@@ -9,7 +9,7 @@ use crate::domain::{
     CHANGELOG, Changes, Condition, Data, Entry, EntryId, EntrySummary, EntryType, Language, Page,
     PageRequest, Tags, Timestamp,
 };
-use crate::store::{Access, EntryFilter, Expired, Identity, Order};
+use crate::store::{Access, EntryFilter, Expired, Identity, Order, Transaction};
 
 /// What `learned_from` says when the caller does not.
 const CONVERSATION: &str = "conversation";
@@ -390,6 +390,7 @@ impl Service {
 
     /// Stores a new entry that has no identity to share.
     pub(super) async fn insert(&self, caller: &Caller, entry: &Entry) -> Result<Written, Error> {
+        Invalid::check_keys(entry)?;
         let transaction = self.store.begin(&caller.owner, Access::Write).await?;
         transaction.entries().insert(entry).await?;
         transaction.commit().await?;
@@ -421,23 +422,36 @@ impl Service {
         entry: Entry,
         apply: impl FnOnce(&mut Entry, &mut Changes),
     ) -> Result<Upserted, Error> {
+        Invalid::check_keys(&entry)?;
+        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
+        let outcome = self
+            .insert_or_update_in(&transaction, &entry, apply)
+            .await?;
+        transaction.commit().await?;
+        self.tidy_up();
+
+        Ok(outcome)
+    }
+
+    /// As [`Service::insert_or_update`], as a part of a transaction.
+    pub(super) async fn insert_or_update_in(
+        &self,
+        transaction: &Transaction,
+        entry: &Entry,
+        apply: impl FnOnce(&mut Entry, &mut Changes),
+    ) -> Result<Upserted, Error> {
+        let entries = transaction.entries();
+        let created = Upserted::Created(entry.id.clone());
         let Some(key) = entry.logical_key.clone() else {
-            return self
-                .insert(caller, &entry)
-                .await
-                .map(|written| Upserted::Created(written.id));
+            entries.insert(entry).await?;
+            return Ok(created);
         };
         let identity = Identity::LogicalKey {
             source: entry.source.clone(),
             key,
         };
-
-        let transaction = self.store.begin(&caller.owner, Access::Write).await?;
-        let entries = transaction.entries();
-        let Some(mut held) = entries.insert_or_find(&entry, &identity).await? else {
-            transaction.commit().await?;
-            self.tidy_up();
-            return Ok(Upserted::Created(entry.id));
+        let Some(mut held) = entries.insert_or_find(entry, &identity).await? else {
+            return Ok(created);
         };
         if held.entry_type != entry.entry_type {
             return Err(taken(&identity, &held).into());
@@ -451,7 +465,6 @@ impl Service {
             held.updated = Some(now);
             entries.update(&held).await?;
         }
-        transaction.commit().await?;
 
         Ok(Upserted::Updated(held.id))
     }

@@ -272,6 +272,7 @@ impl Service {
         identity: &Identity,
         apply: impl FnOnce(&mut Entry, Entry),
     ) -> Result<Written, Error> {
+        Invalid::check_keys(&fresh)?;
         let transaction = self.store.begin(&caller.owner, Access::Write).await?;
         let entries = transaction.entries();
         let id = match entries.insert_or_find(&fresh, identity).await? {

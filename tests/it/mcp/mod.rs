@@ -8,6 +8,7 @@ mod confirmation;
 mod every_tool;
 mod intentions;
 mod isolation;
+mod keys;
 mod knowledge;
 mod listing;
 mod metadata;

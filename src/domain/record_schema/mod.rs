@@ -127,7 +127,7 @@ impl RecordSchema {
         let mut found = Vec::new();
         for error in self.0.iter_errors(value) {
             if is_failure(error.kind()) {
-                return Err(Violations::Failed(error.to_string()));
+                return Err(Violations::Failed(violation::message(&error)));
             }
             found.push(error);
         }

@@ -23,7 +23,7 @@ fn text(bytes: usize) -> String {
 
 /// Calls that write, each with the argument whose text is to be long.
 fn writes(long: &str, id: &str) -> Vec<(&'static str, &'static str, Value)> {
-    let mut writes = writes_of_texts(long);
+    let mut writes = Vec::from(writes_of_texts(long));
     writes.extend(writes_of_alerts(long));
     writes.extend(writes_of_records(long));
     writes.extend([

@@ -346,7 +346,9 @@ mod tests {
                 .validate(&json!({"name": 1, "in": {"in": {}}}))
                 .is_err()
         );
-        assert!(RecordSchema::compile(&json!({"$ref": "#"})).is_err());
+        assert!(RecordSchema::compile(&json!({"$ref": "#"})).is_ok());
+        let round = json!({"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"});
+        assert!(RecordSchema::compile(&round).is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Speed and footprint, each figure beside its yardstick from the same run: `cargo bench --bench load`.
 //!
 //! Nothing here passes or fails. Machines differ and are noisy; the ratios are what to read. Server and load share the
-//! machine. `cargo bench --bench load -- NAME` runs one part: `start`, `reads`, `writes`.
+//! machine. `cargo bench --bench load -- NAME` runs one part: `start`, `reads`, `tools`, `writes`.
 #![expect(
     clippy::cast_precision_loss,
     clippy::expect_used,
@@ -21,6 +21,7 @@ mod plant;
 mod reads;
 mod serve;
 mod start;
+mod tools;
 mod writes;
 
 use std::path::Path;
@@ -50,6 +51,9 @@ fn main() {
     runtime.block_on(async {
         if wanted("reads") {
             reads::measure().await;
+        }
+        if wanted("tools") {
+            tools::measure().await;
         }
         if wanted("writes") {
             writes::measure().await;

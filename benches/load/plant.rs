@@ -5,6 +5,7 @@ use awareness::domain::{
 };
 use awareness::store::{Access, Store};
 use migration::DatabaseUrl;
+use serde_json::json;
 
 use crate::OWNER;
 
@@ -13,13 +14,54 @@ const AT_ONCE: usize = 1000;
 
 /// Plants notes: fifty sources, a tag in a thousand, a tag in twenty, and one that all have.
 pub(crate) async fn notes(url: &DatabaseUrl, count: u64) {
+    store_all(url, (0..count).map(note)).await;
+}
+
+/// How much an owner watches.
+#[derive(Clone, Copy)]
+pub(crate) struct Watched {
+    pub(crate) sources: u64,
+    pub(crate) alerts: u64,
+    pub(crate) suppressions: u64,
+    pub(crate) patterns: u64,
+}
+
+/// Plants statuses, live alerts, suppressions, patterns, and as many waiting intentions as there are sources.
+pub(crate) async fn watched(url: &DatabaseUrl, watched: Watched) {
+    let of = move |kind, number| watched_entry(kind, number, watched.sources);
+    let entries = [
+        (EntryType::Status, watched.sources),
+        (EntryType::Alert, watched.alerts),
+        (EntryType::Suppression, watched.suppressions),
+        (EntryType::Pattern, watched.patterns),
+        (EntryType::Intention, watched.sources),
+    ]
+    .into_iter()
+    .flat_map(|(kind, count)| (0..count).map(move |number| of(kind, number)));
+    store_all(url, entries).await;
+}
+
+/// Plants ten notes that all belong with the first, `linked-0`.
+pub(crate) async fn linked(url: &DatabaseUrl) {
+    let entries = (0..10).map(|number| {
+        let mut entry = note(number);
+        entry.id = format!("linked-{number}").into();
+        entry
+            .data
+            .insert("related_ids".to_owned(), json!(["linked-0"]));
+        entry
+    });
+    store_all(url, entries).await;
+}
+
+async fn store_all(url: &DatabaseUrl, entries: impl IntoIterator<Item = Entry>) {
     let store = Store::open(url).await.unwrap();
     let owner = Owner::new(OWNER).unwrap();
-    let numbers: Vec<u64> = (0..count).collect();
-    for numbers in numbers.chunks(AT_ONCE) {
+    let entries: Vec<Entry> = entries.into_iter().collect();
+    for entries in entries.chunks(AT_ONCE) {
         let transaction = store.begin(&owner, Access::Write).await.unwrap();
-        for &number in numbers {
-            transaction.entries().insert(&note(number)).await.unwrap();
+        for entry in entries {
+            transaction.entries().insert(entry).await.unwrap();
         }
         transaction.commit().await.unwrap();
     }
@@ -27,6 +69,39 @@ pub(crate) async fn notes(url: &DatabaseUrl, count: u64) {
     // What autovacuum does within a minute; the figures should not depend on which minute it is.
     let runner = migration::Runner::new(url.clone(), migration::Migrator::new(OWNER));
     runner.analyze().await.unwrap();
+}
+
+fn watched_entry(kind: EntryType, number: u64, sources: u64) -> Entry {
+    let now = SystemClock.now();
+    let source = format!("machine-{}", number % sources);
+    let mut entry = Entry::new(RandomIds.next(now), kind, source, now);
+    entry.tags = Tags::new([format!("area-{}", number % 20)]);
+    let level = if number.is_multiple_of(7) {
+        "critical"
+    } else {
+        "warning"
+    };
+    let data = match kind {
+        EntryType::Status => json!({"metrics": {"load": number}, "ttl_sec": 86_400}),
+        EntryType::Alert => json!({
+            "alert_id": format!("alert-{number}"), "level": level, "alert_type": "threshold", "resolved": false,
+            "metric": format!("metric-{}", number % 13),
+            "message": format!("pressure {} above its bound in hall {}", number % 101, number % 17),
+        }),
+        EntryType::Suppression => json!({
+            "metric": format!("metric-{}", number % 26), "suppress_level": "warning", "escalation_override": true,
+        }),
+        EntryType::Pattern => json!({
+            "description": "d", "effect": format!("pressure above its bound, case {number}"),
+            "conditions": {"hour_range": [number % 24, (number + 6) % 24]},
+        }),
+        _ => json!({"goal": "g", "state": "pending", "deliver_at": "2999-01-01T00:00:00+00:00"}),
+    };
+    if let serde_json::Value::Object(data) = data {
+        entry.data = data;
+    }
+
+    entry
 }
 
 fn note(number: u64) -> Entry {

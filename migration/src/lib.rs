@@ -33,6 +33,7 @@ mod m20260413_000015_kept_counts;
 mod m20260420_000016_links;
 mod m20260427_000017_changes;
 mod m20260504_000018_search;
+mod m20260511_000019_stateless_intentions;
 
 pub use database_url::{DatabaseUrl, DatabaseUrlError, Server};
 pub use default_owner::{DefaultOwnerError, SYSTEM_OWNER, default_owner};
@@ -82,6 +83,7 @@ impl Migrator {
             Box::new(m20260420_000016_links::Links),
             Box::new(m20260427_000017_changes::Changes),
             Box::new(m20260504_000018_search::Search),
+            Box::new(m20260511_000019_stateless_intentions::StatelessIntentions),
         ]
     }
 }

@@ -4,6 +4,7 @@
 
 mod alert;
 mod analysis;
+mod bounds;
 pub mod briefing;
 mod changelog;
 mod clock;
@@ -24,6 +25,7 @@ mod timestamp;
 
 pub use alert::{AlertType, Level};
 pub use analysis::{ANALYSIS, EntryTerms, QueryWord, QueryWords};
+pub use bounds::{MOST_KEY_BYTES, is_too_long};
 pub use changelog::{CHANGELOG, Changes};
 pub use clock::{Clock, SystemClock};
 pub use condition::{Condition, ConditionError};

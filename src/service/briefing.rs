@@ -69,7 +69,10 @@ impl Service {
 
 /// What a briefing shows of an intention if it is due.
 fn due_now(entry: &Entry, now: Timestamp) -> Option<FiredIntention> {
-    let state = from_word(entry.text("state")?)?;
+    let state = match entry.text("state") {
+        Some(word) => from_word(word)?,
+        None => IntentionState::Pending,
+    };
     let is_waiting = match state {
         IntentionState::Pending => true,
         IntentionState::Snoozed => entry.data.get("wakes").is_some_and(|wakes| wakes == true),

@@ -1,7 +1,8 @@
 //! Why the product refuses, told so that a caller can act on it.
 
 use crate::domain::{
-    EntryId, EntryType, Language, MAX_PAGE_SIZE, SchemaError, Violation, Word, from_word, nearest,
+    Entry, EntryId, EntryType, Language, MAX_PAGE_SIZE, MOST_KEY_BYTES, SchemaError, Violation,
+    Word, from_word, nearest,
 };
 use crate::store::StoreError;
 
@@ -189,7 +190,21 @@ impl Invalid {
     /// Refuses an unknown language.
     #[must_use]
     pub fn language(param: &str, given: &str) -> Self {
-        Self::word(param, given, Language::codes())
+        let codes = Language::codes();
+        let valid = codes.iter().map(ToString::to_string).collect();
+        // Any code is near to some other one; only longer words can be meant for another.
+        if given.chars().count() > 2 {
+            return Self::word(param, given, codes);
+        }
+        let message = format!(
+            "`{given}` is not a valid {param}: use one of {}",
+            codes.join(", ")
+        );
+
+        Self {
+            valid: Some(valid),
+            ..Self::new(param, given, message)
+        }
     }
 
     /// Refuses a text that is not a time.
@@ -213,6 +228,26 @@ impl Invalid {
             given,
             format!("{param} must be from {least} to {most}"),
         )
+    }
+
+    /// Refuses a text that is too long to find an entry by.
+    #[must_use]
+    pub fn too_long(param: &str) -> Self {
+        Self::without_value(
+            Some(param),
+            format!("{param} is longer than {MOST_KEY_BYTES} bytes"),
+        )
+    }
+
+    /// Refuses an entry one of whose keys is too long to find it by.
+    ///
+    /// # Errors
+    ///
+    /// [`Invalid`] for the first of them.
+    pub fn check_keys(entry: &Entry) -> Result<(), Self> {
+        entry
+            .too_long()
+            .map_or(Ok(()), |param| Err(Self::too_long(param)))
     }
 
     /// Refuses a page size.

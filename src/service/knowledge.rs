@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::language::{self, Resolved};
+use super::writing::Writing;
 use super::{Caller, Error, Invalid, Service, Taken};
 use crate::domain::{
     Changes, Condition, Data, Entry, EntryId, EntryType, Language, Tags, Timestamp,
@@ -226,6 +227,7 @@ impl Service {
 
     /// Stores a new entry that has no identity to share.
     pub(super) async fn insert(&self, caller: &Caller, entry: &Entry) -> Result<Written, Error> {
+        Invalid::check_keys(entry)?;
         let transaction = self.write(caller).await?;
         transaction.insert(entry).await?;
         transaction.commit().await?;
@@ -257,22 +259,35 @@ impl Service {
         entry: Entry,
         apply: impl FnOnce(&mut Entry, &mut Changes),
     ) -> Result<Upserted, Error> {
+        Invalid::check_keys(&entry)?;
+        let transaction = self.write(caller).await?;
+        let outcome = self
+            .insert_or_update_in(&transaction, &entry, apply)
+            .await?;
+        transaction.commit().await?;
+        self.tidy_up();
+
+        Ok(outcome)
+    }
+
+    /// As [`Service::insert_or_update`], as a part of a transaction.
+    pub(super) async fn insert_or_update_in(
+        &self,
+        transaction: &Writing<'_>,
+        entry: &Entry,
+        apply: impl FnOnce(&mut Entry, &mut Changes),
+    ) -> Result<Upserted, Error> {
+        let created = Upserted::Created(entry.id.clone());
         let Some(key) = entry.logical_key.clone() else {
-            return self
-                .insert(caller, &entry)
-                .await
-                .map(|written| Upserted::Created(written.id));
+            transaction.insert(entry).await?;
+            return Ok(created);
         };
         let identity = Identity::LogicalKey {
             source: entry.source.clone(),
             key,
         };
-
-        let transaction = self.write(caller).await?;
-        let Some(mut held) = transaction.insert_or_find(&entry, &identity).await? else {
-            transaction.commit().await?;
-            self.tidy_up();
-            return Ok(Upserted::Created(entry.id));
+        let Some(mut held) = transaction.insert_or_find(entry, &identity).await? else {
+            return Ok(created);
         };
         if held.entry_type != entry.entry_type {
             return Err(taken(&identity, &held).into());
@@ -286,7 +301,6 @@ impl Service {
             held.updated = Some(now);
             transaction.update(&held).await?;
         }
-        transaction.commit().await?;
 
         Ok(Upserted::Updated(held.id))
     }

@@ -1,6 +1,6 @@
 //! How the owner wants to be served.
 
-use super::{Caller, Error, Service, Written};
+use super::{Caller, Error, Invalid, Service, Written};
 use crate::domain::{Data, EntryType, Language, Tags};
 use crate::store::Identity;
 
@@ -41,6 +41,8 @@ impl Service {
             ("value".to_owned(), preference.value.into()),
             ("scope".to_owned(), preference.scope.into()),
         ]);
+
+        Invalid::check_keys(&entry)?;
 
         let transaction = self.write(caller).await?;
         let held = transaction.insert_or_find(&entry, &identity).await?;

@@ -1,11 +1,12 @@
 //! Data of a known shape: schemas, and records that fit them.
 
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use super::knowledge::{learned_from, relate, set_details, set_tags, taken};
 use super::{Caller, Error, Invalid, Service, Upserted, Written, language};
 use crate::domain::{
-    Changes, Data, EntryId, EntryType, Language, Owner, RecordSchema, Tags, Violations,
+    Changes, Data, Entry, EntryId, EntryType, Language, Owner, RecordSchema, Tags, Violations,
 };
 use crate::store::{Access, EntryFilter, Identity, Transaction};
 
@@ -71,7 +72,7 @@ impl Service {
     ) -> Result<Written, Error> {
         check_name(&schema)?;
         let body = Value::Object(schema.schema);
-        RecordSchema::compile(&body).map_err(Error::InvalidSchema)?;
+        let body = check_body(body).await?;
 
         let resolved = language::resolve(schema.language, &[&schema.description]);
         let mut entry = self.new_entry(
@@ -100,6 +101,8 @@ impl Service {
                 learned_from(schema.learned_from.as_ref()),
             ),
         ]);
+
+        Invalid::check_keys(&entry)?;
 
         let transaction = self.write(caller).await?;
         let holder = transaction.entries().find_by_identity(&by_key).await?;
@@ -137,17 +140,6 @@ impl Service {
         if record.logical_key.is_empty() {
             return Err(Invalid::new("logical_key", "", "a record needs a logical key").into());
         }
-        let reading = self.store.begin(&caller.owner, Access::Read).await?;
-        validate(
-            &reading,
-            &caller.owner,
-            &record.schema_ref,
-            &record.schema_version,
-            &record.content,
-        )
-        .await?;
-        reading.commit().await?;
-
         let resolved = language::resolve(record.language, &[&record.description]);
         let mut entry = self.new_entry(
             EntryType::Record,
@@ -171,30 +163,57 @@ impl Service {
         ]);
         relate(&mut entry, record.related_ids.as_deref());
 
+        Invalid::check_keys(&entry)?;
+
+        let transaction = self.write(caller).await?;
+        validate(
+            &transaction,
+            &caller.owner,
+            &record.schema_ref,
+            &record.schema_version,
+            &record.content,
+        )
+        .await?;
         let outcome = self
-            .insert_or_update(caller, entry, |held, changes| {
-                set_tags(held, &record.tags, changes);
-                changes.set(&mut held.data, "description", record.description.as_str());
-                changes.set(&mut held.data, "schema_ref", record.schema_ref.as_str());
-                changes.set(
-                    &mut held.data,
-                    "schema_version",
-                    record.schema_version.as_str(),
-                );
-                set_content(&mut held.data, record.content.clone(), changes);
-                set_details(
-                    held,
-                    record.learned_from.as_deref(),
-                    record.language,
-                    record.related_ids.as_deref(),
-                    changes,
-                );
+            .insert_or_update_in(&transaction, &entry, |held, changes| {
+                record.apply(held, changes);
             })
             .await?;
+        transaction.commit().await?;
+        self.tidy_up();
         self.note_language(caller, resolved).await;
 
         Ok(outcome)
     }
+}
+
+impl NewRecord {
+    /// Brings an existing record to what was sent; what was not sent stays.
+    fn apply(&self, held: &mut Entry, changes: &mut Changes) {
+        set_tags(held, &self.tags, changes);
+        for (key, text) in [
+            ("description", &self.description),
+            ("schema_ref", &self.schema_ref),
+            ("schema_version", &self.schema_version),
+        ] {
+            changes.set(&mut held.data, key, text.as_str());
+        }
+        set_content(&mut held.data, self.content.clone(), changes);
+        set_details(
+            held,
+            self.learned_from.as_deref(),
+            self.language,
+            self.related_ids.as_deref(),
+            changes,
+        );
+    }
+}
+
+/// Checks the body of a schema and gives it back.
+async fn check_body(body: Value) -> Result<Value, Error> {
+    let checked = apart(move || RecordSchema::compile(&body).map(|_| body)).await;
+
+    checked.ok_or_else(given_up)?.map_err(Error::InvalidSchema)
 }
 
 /// Family and version together name a schema, so neither may be blank, and the version not hold what separates them.
@@ -226,7 +245,7 @@ pub(super) fn set_content(data: &mut Data, content: Value, changes: &mut Changes
     }
 }
 
-/// Checks content against the schema it is pinned to.
+/// Checks content against the schema it is pinned to, and holds that schema until the transaction ends.
 pub(super) async fn validate(
     transaction: &Transaction,
     owner: &Owner,
@@ -234,15 +253,19 @@ pub(super) async fn validate(
     version: &str,
     content: &Value,
 ) -> Result<(), Error> {
-    let Some(schema) = transaction.entries().find_schema(family, version).await? else {
+    let schema = transaction.entries().hold_schema(family, version).await?;
+    let Some(mut schema) = schema else {
         return Err(schema_not_found(owner, family, version));
     };
-    let body = schema.data.get("schema").cloned().unwrap_or_default();
-    let compiled =
-        RecordSchema::compile(&body).map_err(|error| Error::ValidationError(error.to_string()))?;
+    let body = schema.data.remove("schema").unwrap_or_default();
+    let content = content.clone();
+    let checked =
+        apart(move || RecordSchema::compile(&body).map(|schema| schema.validate(&content)));
 
-    compiled
-        .validate(content)
+    checked
+        .await
+        .ok_or_else(given_up)?
+        .map_err(|error| Error::ValidationError(error.to_string()))?
         .map_err(|violations| match violations {
             Violations::Found { listed, total } => Error::ValidationFailed {
                 family: family.to_owned(),
@@ -252,6 +275,26 @@ pub(super) async fn validate(
             },
             Violations::Failed(reason) => Error::ValidationError(reason),
         })
+}
+
+/// Runs the validator on a thread of its own: it is work, and its stack grows with schema and value together. `None` when
+/// it could not run to its end.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, receiver) = oneshot::channel();
+    let started = std::thread::Builder::new()
+        .name("validator".to_owned())
+        .stack_size(RecordSchema::STACK_BYTES)
+        .spawn(move || {
+            // Nobody waits any more: the call was given up.
+            let _ = sender.send(work());
+        });
+
+    started.ok()?;
+    receiver.await.ok()
+}
+
+fn given_up() -> Error {
+    Error::ValidationError("the validator did not run to its end: try again".to_owned())
 }
 
 pub(super) fn schema_not_found(owner: &Owner, family: &str, version: &str) -> Error {
@@ -266,11 +309,17 @@ pub(super) fn schema_not_found(owner: &Owner, family: &str, version: &str) -> Er
 pub(super) async fn guard_schemas(
     transaction: &Transaction,
     leaving: &EntryFilter,
+    access: Access,
 ) -> Result<(), Error> {
     let entries = transaction.entries();
     let schemas = leaving.clone().of_types([EntryType::Schema]);
     for id in entries.list_oldest_ids(&schemas, u64::MAX >> 1).await? {
-        let Some(schema) = entries.find(&id, &EntryFilter::active()).await? else {
+        let schema = match access {
+            // Held, so that no record comes to need it meanwhile.
+            Access::Write => entries.find_for_update(&id).await?,
+            Access::Read | Access::Glance => entries.find(&id, &EntryFilter::active()).await?,
+        };
+        let Some(schema) = schema else {
             continue;
         };
         let pin = |filter: EntryFilter| {

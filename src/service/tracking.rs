@@ -11,7 +11,7 @@ pub struct ActedOn {
     pub entry_id: EntryId,
     /// What was done.
     pub action: String,
-    /// Who did it; the client's own name if not given.
+    /// Who did it; the client's own name if not given or empty.
     pub platform: Option<String>,
     /// More about it.
     pub detail: Option<String>,
@@ -41,7 +41,10 @@ impl Service {
         let logged = NewAction {
             entry_id: act.entry_id,
             timestamp: self.now(),
-            platform: act.platform.or_else(|| caller.platform.clone()),
+            platform: act
+                .platform
+                .filter(|name| !name.is_empty())
+                .or_else(|| caller.platform.clone()),
             action: act.action,
             detail: act.detail,
             tags: act.tags.unwrap_or(entry.tags),

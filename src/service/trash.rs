@@ -60,7 +60,7 @@ impl Service {
     pub async fn delete_entry(&self, caller: &Caller, id: &EntryId) -> Result<(), Error> {
         let filter = EntryFilter::active().with_ids([id]);
         let transaction = self.store.begin(&caller.owner, Access::Write).await?;
-        guard_schemas(&transaction, &filter).await?;
+        guard_schemas(&transaction, &filter, Access::Write).await?;
         transaction.entries().trash(&filter, self.now()).await?;
         transaction.commit().await?;
 
@@ -85,7 +85,7 @@ impl Service {
             Confirmation::Confirmed(_) => Access::Write,
         };
         let transaction = self.store.begin(&caller.owner, access).await?;
-        guard_schemas(&transaction, &filter).await?;
+        guard_schemas(&transaction, &filter, access).await?;
 
         let outcome = match confirmation {
             Confirmation::DryRun => Trashed::Would(transaction.entries().count(&filter).await?),

@@ -5,7 +5,9 @@ use serde_json::Value;
 use super::knowledge::{set_details, set_tags, taken};
 use super::records::{set_content, validate};
 use super::{Caller, Error, Invalid, Service};
-use crate::domain::{Changes, Entry, EntryId, EntryType, Language, Tags, Timestamp, content_text};
+use crate::domain::{
+    Changes, Entry, EntryId, EntryType, Language, Tags, Timestamp, content_text, is_too_long,
+};
 use crate::store::{Identity, Transaction};
 
 /// What is to change; what is `None` stays.
@@ -37,6 +39,21 @@ impl EntryUpdate {
             && self.language.is_none()
             && self.related_ids.is_none()
     }
+
+    /// Refuses keys that are too long; an adopted entry may keep the ones it has.
+    fn check_keys(&self) -> Result<(), Invalid> {
+        let related = self.related_ids.iter().flatten();
+        let too_long = [
+            ("source", self.source.as_deref().is_some_and(is_too_long)),
+            ("tags", self.tags.as_ref().is_some_and(Tags::is_too_long)),
+            ("related_ids", related.map(EntryId::as_str).any(is_too_long)),
+        ];
+
+        match too_long.into_iter().find(|(_, is_too_long)| *is_too_long) {
+            Some((param, _)) => Err(Invalid::too_long(param)),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Service {
@@ -60,6 +77,8 @@ impl Service {
             )
             .into());
         }
+
+        update.check_keys()?;
 
         let transaction = self.write(caller).await?;
         let Some(mut entry) = transaction.entries().find_for_update(id).await? else {

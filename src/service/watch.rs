@@ -272,6 +272,7 @@ impl Service {
         identity: &Identity,
         apply: impl FnOnce(&mut Entry, Entry),
     ) -> Result<Written, Error> {
+        Invalid::check_keys(&fresh)?;
         let transaction = self.write(caller).await?;
         let id = match transaction.insert_or_find(&fresh, identity).await? {
             None => fresh.id,

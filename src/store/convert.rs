@@ -2,7 +2,8 @@
 
 use entity::entries;
 use sea_orm::ActiveValue::Set;
-use serde_json::Value;
+use sea_orm::QueryResult;
+use serde_json::{Value, json};
 
 use super::StoreError;
 use crate::domain::{Entry, EntryType, Language, Owner, Tags, Timestamp, from_word};
@@ -28,6 +29,30 @@ pub(super) fn entry_from_row(row: entries::Model) -> Result<Entry, StoreError> {
         // An adopted database may name an analysis this server does not have.
         language: Language::from_name(&row.language).unwrap_or(Language::SIMPLE),
     })
+}
+
+/// What a payload that does not read is shown as.
+const UNREADABLE: &str =
+    "the stored data cannot be read: a number is out of range, or it is nested too deep";
+
+/// Reads an entry whose payload does not read; `None` if the rest does not either.
+pub(super) fn entry_without_data(row: &QueryResult) -> Option<Entry> {
+    let model = entries::Model {
+        id: row.try_get("", "id").ok()?,
+        entry_type: row.try_get("", "type").ok()?,
+        source: row.try_get("", "source").ok()?,
+        tags: row.try_get("", "tags").unwrap_or_default(),
+        created: row.try_get("", "created").ok()?,
+        updated: row.try_get("", "updated").ok()?,
+        expires: row.try_get("", "expires").ok()?,
+        deleted: row.try_get("", "deleted").ok()?,
+        data: json!({"unreadable": UNREADABLE}),
+        logical_key: row.try_get("", "logical_key").ok()?,
+        owner_id: row.try_get("", "owner_id").ok()?,
+        language: row.try_get("", "language").ok()?,
+    };
+
+    entry_from_row(model).ok()
 }
 
 pub(super) fn entry_type_from_row(word: &str) -> Result<EntryType, StoreError> {

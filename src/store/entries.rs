@@ -100,6 +100,32 @@ impl<'a> Entries<'a> {
         self.one(query).await
     }
 
+    /// Finds a schema as [`Entries::find_schema`] does; the owner's own cannot change until the transaction ends.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn hold_schema(
+        &self,
+        family: &str,
+        version: &str,
+    ) -> Result<Option<Entry>, StoreError> {
+        let filter = EntryFilter::active()
+            .of_types([EntryType::Schema])
+            .declaring(family, version);
+        let own = self
+            .matching(&filter)
+            .order_by_asc(entries::Column::Created)
+            .order_by_asc(entries::Column::Id)
+            .lock_shared();
+
+        match self.one(own).await? {
+            Some(schema) => Ok(Some(schema)),
+            // The rows of others cannot be held; what is shared is the operator's.
+            None => self.find_schema(family, version).await,
+        }
+    }
+
     /// Lists family and version of the active schemas the owner can use, own and shared.
     ///
     /// # Errors
@@ -133,9 +159,8 @@ impl<'a> Entries<'a> {
         page: PageRequest,
     ) -> Result<Vec<Entry>, StoreError> {
         let query = self.ordered(filter, order);
-        let rows: Vec<entries::Model> = self.session.fetch(query, Rows::Page(page)).await?;
 
-        rows.into_iter().map(entry_from_row).collect()
+        self.session.fetch_entries(query, Rows::Page(page)).await
     }
 
     /// Lists the active entries an entry is linked with, each group last touched first: those it refers to, then those

@@ -3,13 +3,15 @@
 //! The numbers of LIMIT and OFFSET are written into the statement instead of being bound: a bound limit makes SQLite
 //! plan the statement anew each time it is bound, and hides from Postgres that only a few rows are wanted.
 
+use entity::entries;
 use sea_orm::sea_query::{SelectStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QuerySelect, QueryTrait, Select};
 use serde::de::DeserializeOwned;
 
 use super::StoreError;
+use super::convert::{entry_from_row, entry_without_data};
 use super::transaction::Session;
-use crate::domain::PageRequest;
+use crate::domain::{Entry, PageRequest};
 
 /// How many rows of a query are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +36,28 @@ impl Session {
         statement.sql.push_str(&rows.clause());
 
         self.check(M::find_by_statement(statement).all(connection).await)
+    }
+
+    /// Runs a query for whole entries. One whose payload does not read costs nobody the others: it comes without it.
+    pub(super) async fn fetch_entries(
+        &self,
+        query: Select<entries::Entity>,
+        rows: Rows,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let connection = self.connection();
+        let mut statement = query.build(connection.get_database_backend());
+        statement.sql.push_str(&rows.clause());
+
+        let rows = self.check(connection.query_all_raw(statement).await)?;
+        let read = rows
+            .iter()
+            .map(|row| match entries::Model::from_query_result(row, "") {
+                Ok(model) => entry_from_row(model),
+                Err(error) => entry_without_data(row)
+                    .ok_or_else(|| StoreError::from_database(error, self.location())),
+            });
+
+        read.collect()
     }
 
     /// Runs a query for one JSON row of expressions a row, and reads each as `M`, a tuple of theirs.

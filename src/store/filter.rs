@@ -144,10 +144,11 @@ impl EntryFilter {
         self.and(json_text("learned_from").eq(origin))
     }
 
-    /// Intentions that wait for their time, put off or not. The text is that of their index.
+    /// Intentions that wait for their time, put off or not; an adopted one without a state waits. The text is that of their index.
     #[must_use]
     pub fn waiting(self) -> Self {
-        let waiting = r#"("entries"."data" ->> 'state') IN ('pending', 'snoozed')"#;
+        let waiting =
+            r#"COALESCE("entries"."data" ->> 'state', 'pending') IN ('pending', 'snoozed')"#;
 
         self.of_types([EntryType::Intention])
             .and(Expr::cust(waiting))
@@ -156,7 +157,10 @@ impl EntryFilter {
     /// Intentions in this state, exactly.
     #[must_use]
     pub fn in_state(self, state: &str) -> Self {
-        self.and(json_text("state").eq(state))
+        // An adopted intention may have none: it waits.
+        let stored = Func::coalesce([json_text("state"), Expr::val("pending")]);
+
+        self.and(SimpleExpr::from(stored).eq(state))
     }
 
     /// Pinned to this version of a schema.

@@ -228,6 +228,10 @@ impl Session {
         self.inner.connections.dialect()
     }
 
+    pub(super) fn location(&self) -> &str {
+        &self.inner.location
+    }
+
     pub(super) fn check<T>(&self, outcome: Result<T, DbErr>) -> Result<T, StoreError> {
         outcome.map_err(|error| StoreError::from_database(error, &self.inner.location))
     }

@@ -6,7 +6,7 @@
 use chrono::TimeDelta;
 use entity::entries;
 use sea_orm::sea_query::{ExprTrait, SelectStatement, SimpleExpr, UnionType};
-use sea_orm::{IntoSimpleExpr, QuerySelect, QueryTrait};
+use sea_orm::{Condition as Cond, IntoSimpleExpr, QuerySelect, QueryTrait};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -101,7 +101,17 @@ impl Entries<'_> {
                 vec![json_text("effect"), part("conditions")],
             ),
             self.arm(
-                &active().waiting().and(dialect.due_text().lte(latest)),
+                &active().waiting().and(
+                    // What is later is left unread, unless it may be no time at all.
+                    Cond::any()
+                        .add(dialect.due_text().lte(latest.as_str()))
+                        .add(
+                            dialect
+                                .due_text()
+                                .gt(latest.as_str())
+                                .and(dialect.is_odd_due()),
+                        ),
+                ),
                 vec![json_text("state"), json_text("deliver_at"), part("wakes")],
             ),
         ] {
@@ -199,8 +209,9 @@ fn expectation(source: String, rest: &RawValue) -> Result<Expectation, Malformed
 
 /// Whether a waiting intention's time has come: one that was put off comes back only if it was given a new time.
 fn is_due(now: Timestamp, rest: &RawValue) -> Result<bool, Malformed> {
-    let (state, deliver_at, wakes): (String, String, Value) = read(rest)?;
-    let waits = state == IntentionState::Pending.as_str() || wakes == Value::Bool(true);
+    let (state, deliver_at, wakes): (Option<String>, String, Value) = read(rest)?;
+    let pending = IntentionState::Pending.as_str();
+    let waits = state.is_none_or(|state| state == pending) || wakes == Value::Bool(true);
 
     Ok(waits && time(&deliver_at)? <= now)
 }

@@ -41,6 +41,26 @@ impl Dialect {
         })
     }
 
+    /// Whether an intention's due text is anything but a plain time in UTC, as the product writes it: it may not be a time.
+    /// Days after the 28th are always odd.
+    pub(in crate::store) fn is_odd_due(self) -> SimpleExpr {
+        Expr::cust(match self {
+            Self::Sqlite => {
+                r#"NOT (
+                    ("entries"."data" ->> 'deliver_at')
+                        GLOB '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-2][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]+00:00'
+                    AND substr("entries"."data" ->> 'deliver_at', 6, 2) BETWEEN '01' AND '12'
+                    AND substr("entries"."data" ->> 'deliver_at', 9, 2) BETWEEN '01' AND '28'
+                    AND substr("entries"."data" ->> 'deliver_at', 12, 2) <= '23'
+                )"#
+            }
+            Self::Postgres => {
+                r#"("entries"."data" ->> 'deliver_at') !~
+                    '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][+]00:00$'"#
+            }
+        })
+    }
+
     /// Whether an action carries all of these tags, exactly.
     pub(in crate::store) fn action_has_tags(self, tags: &[String]) -> SimpleExpr {
         let text = match self {

@@ -82,6 +82,20 @@ both_databases! {
         stop(product).await;
     }
 
+    async fn no_two_letters_are_taken_for_other_two(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+
+        for (given, suggestion) in [("xx", Value::Null), ("q", Value::Null), ("simpel", json!("simple"))] {
+            let error = session.refused("get_knowledge", json!({"language": given})).await;
+            assert_eq!((&error["suggestion"], &error["param"]), (&suggestion, &json!("language")), "{given}");
+            let message = error["message"].as_str().unwrap();
+            assert_eq!(message.contains("did you mean"), !suggestion.is_null(), "{message}");
+            assert!(error["valid"].as_array().unwrap().contains(&json!("en")));
+        }
+        stop(product).await;
+    }
+
     async fn an_unknown_language_is_refused_everywhere_and_simple_can_be_forced(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;

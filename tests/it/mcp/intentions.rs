@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{column, descriptions, entry, id_of, keys, listed, remember, stop};
+use super::{column, descriptions, entry, id_of, keys, listed, plant, remember, stop};
 use crate::support::{Database, Product, Session, both_databases};
 
 const STATES: [&str; 6] = [
@@ -288,6 +288,28 @@ both_databases! {
         let data = entry(&session, &id).await["data"].clone();
         assert_eq!(data["changelog"].as_array().unwrap().len(), 10);
         assert_eq!(data["changelog"][0]["changed"]["state"], "pending");
+        stop(product).await;
+    }
+
+    async fn an_adopted_intention_without_a_state_waits(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        for (id, data) in [
+            ("due", json!({"goal": "g", "deliver_at": "2031-01-01"})),
+            ("later", json!({"goal": "g", "deliver_at": "2099-01-01"})),
+            ("open", json!({"goal": "g", "state": null})),
+        ] {
+            plant(&database, id, "intention", "s", &data).await;
+        }
+
+        let pending = json!({"state": "pending", "mode": "list"});
+        let mut before = column(&session, "get_intentions", pending.clone(), "id").await;
+        before.sort_by_key(Value::to_string);
+        let found = session.call("get_briefing", json!({})).await;
+
+        assert_eq!(before, [json!("due"), json!("later"), json!("open")]);
+        assert_eq!((&found["fired_intentions"][0]["id"], &found["pending_intentions"]), (&json!("due"), &json!(2)));
+        assert_eq!(column(&session, "get_intentions", pending, "id").await.len(), 2);
         stop(product).await;
     }
 }

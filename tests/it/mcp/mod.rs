@@ -9,6 +9,7 @@ mod every_tool;
 mod hint;
 mod intentions;
 mod isolation;
+mod keys;
 mod knowledge;
 mod listing;
 mod metadata;

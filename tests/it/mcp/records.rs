@@ -25,8 +25,21 @@ fn record(family: &str, key: &str, content: Value) -> Value {
     })
 }
 
-/// A pattern that a text of many `a` makes the validator give up on.
-const ENDLESS: &str = r"(((a+)+)+)\1c";
+/// A schema that holds each item against twice as many schemas as what it is in.
+fn doubling() -> Value {
+    let definitions: serde_json::Map<_, _> = (0..12)
+        .map(|level| {
+            let next = json!({"$ref": format!("#/$defs/d{}", level + 1)});
+            (
+                format!("d{level}"),
+                json!({"anyOf": [{"items": next}, {"items": next}]}),
+            )
+        })
+        .chain([("d12".to_owned(), json!(false))])
+        .collect();
+
+    json!({"$defs": definitions, "$ref": "#/$defs/d0"})
+}
 
 both_databases! {
     async fn content_of_any_json_stays_what_it_was(database: Database) {
@@ -229,18 +242,40 @@ both_databases! {
     async fn a_validator_that_gives_up_says_so(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
-        register(&session, "endless", json!({"pattern": ENDLESS})).await;
-        let id = id_of(&session.call("create_record", record("endless", "k", json!("aac"))).await);
-        let too_hard = "a".repeat(40);
+        register(&session, "doubling", doubling()).await;
+        let id = id_of(&session.call("create_record", record("doubling", "k", json!([]))).await);
+        let too_hard = (0..12).fold(json!([0, 0, 0]), |inner, _| json!([inner, inner]));
 
         for (tool, arguments) in [
-            ("create_record", record("endless", "k", json!(too_hard))),
+            ("create_record", record("doubling", "k", too_hard.clone())),
             ("update_entry", json!({"entry_id": id, "content": too_hard})),
         ] {
             let error = session.refused(tool, arguments).await;
             assert_eq!((&error["code"], &error["retryable"]), (&json!("validation_error"), &json!(false)), "{tool}");
         }
-        assert_eq!(entry(&session, &id).await["data"]["content"], "aac");
+        assert_eq!(entry(&session, &id).await["data"]["content"], json!([]));
+        stop(product).await;
+    }
+
+    async fn no_record_is_left_without_its_schema(database: Database) {
+        let product = Product::start(&database).await;
+        let (writer, deleter) = (product.session().await, product.session().await);
+
+        for round in 0..10 {
+            let family = format!("f{round}");
+            register(&writer, &family, json!({})).await;
+            let schema = knowledge(&writer, json!({"entry_type": "schema"})).await[0]["id"].clone();
+            let key = format!("k{round}");
+            let (_, _) = tokio::join!(
+                writer.result("create_record", record(&family, &key, json!(1))),
+                deleter.result("delete_entry", json!({"entry_id": schema})),
+            );
+
+            let records = knowledge(&writer, json!({"entry_type": "record"})).await;
+            let schemas = knowledge(&writer, json!({"entry_type": "schema"})).await;
+            let holds = |entries: &[Value], key: &str, text: &str| entries.iter().any(|one| one["data"][key] == text);
+            assert_eq!(holds(&records, "schema_ref", &family), holds(&schemas, "family", &family), "{family}");
+        }
         stop(product).await;
     }
 

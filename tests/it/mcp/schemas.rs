@@ -94,6 +94,28 @@ both_databases! {
         stop(product).await;
     }
 
+    async fn references_that_lead_too_far_are_refused(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        let definitions = |levels: usize, step: fn(Value) -> Value| -> Value {
+            (0..levels)
+                .map(|level| (format!("d{level}"), step(json!({"$ref": format!("#/$defs/d{}", level + 1)}))))
+                .chain([(format!("d{levels}"), json!({}))])
+                .collect::<serde_json::Map<_, _>>()
+                .into()
+        };
+
+        for definitions in [definitions(3000, |next| next), definitions(40, |next| json!({"allOf": [next, next]}))] {
+            let body = json!({"$defs": definitions, "$ref": "#/$defs/d0"});
+            let error = session.refused("register_schema", schema("s", "f", "1", body)).await;
+            assert_eq!((&error["code"], &error["retryable"]), (&json!("invalid_schema"), &json!(false)));
+            assert_eq!(error["schema_error_path"], "");
+        }
+        let usual = json!({"$defs": definitions(30, |next| next), "$ref": "#/$defs/d0"});
+        session.call("register_schema", schema("s", "f", "1", usual)).await;
+        stop(product).await;
+    }
+
     async fn no_reference_leads_out_of_the_schema(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;

@@ -244,4 +244,15 @@ both_databases! {
         assert_eq!(entry(&session, &id).await["tags"], json!([odd]));
         stop(product).await;
     }
+
+    async fn an_empty_platform_is_the_clients_own_name(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        let id = remember(&session, "d", &[]).await;
+
+        session.call("acted_on", json!({"entry_id": id, "action": "a", "platform": ""})).await;
+
+        assert_eq!(listed(&session, "get_actions", json!({})).await[0]["platform"], "rmcp");
+        stop(product).await;
+    }
 }

@@ -127,4 +127,46 @@ both_databases! {
         assert_eq!((outcome(&found), &found["evaluation"]["skipped"]), ([0, 0, 1], &json!(["p"])));
         stop(product).await;
     }
+
+    async fn a_due_time_that_is_none_is_named_however_late_it_sorts(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        for (id, deliver_at) in [
+            ("a", json!("soon")), ("b", json!("2099-13-01T00:00:00+00:00")), ("c", json!("2099-02-30T00:00:00+00:00")),
+            ("d", json!("2099-01-01T24:00:00+00:00")), ("e", json!(9_000_000_000_u64)), ("f", json!("9999")),
+            ("ok-1", json!("2099-12-31T23:59:59+00:00")), ("ok-2", json!("2099-12-31")), ("ok-3", json!("2099-01-02T03:04:05.5-03:00")),
+        ] {
+            let data = json!({"goal": "g", "state": "pending", "deliver_at": deliver_at});
+            plant(&database, id, "intention", "home", &data).await;
+        }
+
+        let found = briefing(&session).await;
+
+        assert_eq!(found["evaluation"]["skipped"], json!(["a", "b", "c", "d", "e", "f"]));
+        assert_eq!(found["fired_intentions"].as_array().map_or(0, Vec::len), 0);
+        stop(product).await;
+    }
+
+    async fn data_that_does_not_read_costs_no_page(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        let deep = "[".repeat(300) + &"]".repeat(300);
+        for (id, data) in [("huge", r#"{"description": "d", "n": 1e400}"#.to_owned()), ("deep", format!(r#"{{"n": {deep}}}"#))] {
+            plant(&database, id, "note", "s", &json!({})).await;
+            database.connect().await.run(&format!("UPDATE entries SET data = '{data}' WHERE id = '{id}'")).await;
+        }
+        plant(&database, "good", "note", "s", &json!({"description": "good"})).await;
+
+        let entries = knowledge(&session, json!({})).await;
+
+        let of = |id: &str| entries.iter().find(|entry| entry["id"] == id).unwrap();
+        assert_eq!((entries.len(), &of("good")["data"]["description"]), (3, &json!("good")));
+        for id in ["huge", "deep"] {
+            assert!(of(id)["data"]["unreadable"].is_string(), "{id}");
+        }
+        assert_eq!(knowledge(&session, json!({"mode": "list"})).await.len(), 3);
+        session.call("delete_entry", json!({"entry_id": "huge"})).await;
+        assert_eq!(knowledge(&session, json!({})).await.len(), 2);
+        stop(product).await;
+    }
 }

@@ -1,39 +1,10 @@
 //! The HTTP surface: who may call, what is answered, and both eras of the protocol on one address.
 
 use serde_json::{Value, json};
-use ureq::http::Response;
-use ureq::{Agent, Body};
 
+use crate::support::http::{agent, get, json_of, post};
 use crate::support::process::HttpServer;
 use crate::support::{Database, both_databases};
-
-/// A client that takes every status as an answer.
-fn agent() -> Agent {
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .build()
-        .into()
-}
-
-fn post(url: &str, headers: &[(&str, &str)], body: &str) -> Response<Body> {
-    let mut request = agent()
-        .post(url)
-        .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-
-    request.send(body).unwrap()
-}
-
-fn get(url: &str) -> Response<Body> {
-    agent().get(url).call().unwrap()
-}
-
-fn json_of(mut response: Response<Body>) -> Value {
-    response.body_mut().read_json().unwrap()
-}
 
 fn list_tools() -> String {
     json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string()

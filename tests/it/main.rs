@@ -8,6 +8,7 @@
     reason = "a test that cannot go on should stop loudly, and JSON written in place is passed as it is"
 )]
 
+mod authentication;
 mod commands;
 mod faults;
 mod floors;

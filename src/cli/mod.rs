@@ -93,6 +93,14 @@ fn settings(flags: &crate::config::Flags, transport: Transport) -> Result<Settin
     Settings::load(flags, variable, transport)
 }
 
+fn warn_of_short_secret(settings: &Settings) {
+    if settings.authentication.has_short_secret {
+        tracing::warn!(
+            "AWARENESS_JWT_SECRET is short and could be guessed: use `awareness secret`"
+        );
+    }
+}
+
 /// Logs to standard error. The protocol library and the database layers stay at warnings whatever is asked for: below
 /// that they log whole requests and results, and with them the text of memories. What the protocol library says of refused
 /// requests quotes them.

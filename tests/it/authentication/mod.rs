@@ -1,5 +1,6 @@
 //! Who may call over HTTP, and as whom: self-signed tokens against the running server.
 
+mod commands;
 mod paths;
 mod refusals;
 mod settings;

@@ -13,6 +13,7 @@ mod commands;
 mod faults;
 mod floors;
 mod http;
+mod isolation;
 mod mcp;
 mod migrations;
 mod processes;

@@ -62,7 +62,7 @@ fn assert_refused(server: &HttpServer, headers: &[(&str, &str)], word: &str) {
 both_databases! {
     async fn the_owner_is_whom_the_token_names_never_the_default(database: Database) {
         let server = protected_on(&database);
-        let owners = ["bob", "O'Brien", "x'); DROP TABLE entries;--", "Ünïcode", " bob", "BOB"];
+        let owners = ["bob", "O'Brien", "x'); DROP TABLE entries;--", "$$", "a\\b", "%", "Ünïcode", " bob", "BOB"];
 
         for owner in owners {
             let ours = Holder::of(&token_of(owner), &server);
@@ -71,6 +71,7 @@ both_databases! {
             note["owner"] = DEFAULT_OWNER.into();
             note["owner_id"] = DEFAULT_OWNER.into();
             assert_eq!(ours.call("remember", note)["status"], "ok");
+            assert_eq!(ours.call("get_stats", json!({}))["total"], 1);
         }
 
         let raw = database.connect().await;

@@ -114,8 +114,19 @@ fn violation(error: &ValidationError<'_>) -> Violation {
     Violation {
         path: json_path(error.instance_path()),
         message: error.to_string(),
-        validator: error.kind().keyword().to_owned(),
+        validator: keyword(error).to_owned(),
         schema_path: error.schema_path().as_str().to_owned(),
+    }
+}
+
+/// The keyword that failed. Two of them the library names after what they come down to; their own name ends the path.
+fn keyword<'a>(error: &'a ValidationError<'_>) -> &'a str {
+    let last = error.schema_path().as_str().rsplit('/').next();
+
+    match (error.kind(), last) {
+        (ValidationErrorKind::FalseSchema, Some(last @ "additionalProperties"))
+        | (ValidationErrorKind::Required { .. }, Some(last @ "dependentRequired")) => last,
+        (kind, _) => kind.keyword(),
     }
 }
 
@@ -180,6 +191,19 @@ mod tests {
                 ("$.items[1]", "minimum", "/properties/items/items/minimum"),
             ]
         );
+    }
+
+    #[test]
+    fn a_keyword_is_called_what_the_schema_calls_it() {
+        let schema = json!({
+            "additionalProperties": false,
+            "dependentRequired": {"a": ["b"]},
+        });
+
+        let found = violations(&schema, &json!({"a": 1}));
+
+        let keywords: Vec<_> = found.iter().map(|one| one.validator.as_str()).collect();
+        assert_eq!(keywords, ["dependentRequired", "additionalProperties"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Tags of an entry.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -12,15 +14,13 @@ impl Tags {
     /// Keeps the first of each tag, exactly as written.
     #[must_use]
     pub fn new(tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let mut kept: Vec<String> = Vec::new();
-        for tag in tags {
-            let tag = tag.into();
-            if !kept.contains(&tag) {
-                kept.push(tag);
-            }
-        }
+        let mut tags: Vec<String> = tags.into_iter().map(Into::into).collect();
+        let mut seen = HashSet::new();
+        let is_first: Vec<bool> = tags.iter().map(|tag| seen.insert(tag.as_str())).collect();
+        let mut is_first = is_first.into_iter();
+        tags.retain(|_| is_first.next() == Some(true));
 
-        Self(kept)
+        Self(tags)
     }
 
     /// Takes tags as they are stored; an adopted row may hold a tag twice, and what is not a text is no tag.

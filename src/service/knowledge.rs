@@ -1,7 +1,7 @@
 //! What is remembered: notes, patterns, contexts, and finding them again.
 
 use chrono::TimeDelta;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::language::{self, Resolved};
 use super::{Caller, Error, Invalid, Service, Taken};
@@ -548,7 +548,10 @@ pub(super) fn set_details(
     }
     if let Some(ids) = related_ids {
         let related = related_json(&held.id, ids);
-        changes.set(&mut held.data, "related_ids", related);
+        // To name none is no change where there is none.
+        if related != json!([]) || held.data.contains_key("related_ids") {
+            changes.set(&mut held.data, "related_ids", related);
+        }
     }
 }
 

@@ -83,13 +83,10 @@ impl<'a> Actions<'a> {
     ) -> Result<Vec<Action>, StoreError> {
         use actions::Column::{EntryId, Platform, Timestamp};
         let dialect = self.session.dialect();
-        let query = tags
-            .as_slice()
-            .iter()
-            .fold(scope::find::<actions::Entity>(self.owner), |query, tag| {
-                query.filter(dialect.action_has_tag(tag))
-            })
-            .filter(filter.condition(EntryId, Timestamp, Platform))
+        let tagged = (!tags.is_empty()).then(|| dialect.action_has_tags(tags.as_slice()));
+        let meant = filter.condition(EntryId, Timestamp, Platform);
+        let query = scope::find::<actions::Entity>(self.owner)
+            .filter(meant.add_option(tagged))
             .order_by_desc(actions::Column::Timestamp)
             .order_by_desc(actions::Column::Id);
         let rows: Vec<actions::Model> = self.session.fetch(query, Rows::Page(page)).await?;

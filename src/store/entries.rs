@@ -13,11 +13,11 @@ use super::changes::Message;
 use super::convert::{changeable_columns, entry_from_row, row_from_entry};
 use super::dialect::json_text;
 use super::fetch::Rows;
-use super::filter::{EntryFilter, Order, touched};
+use super::filter::{EntryFilter, Order, has_tags, touched};
 use super::identity::Identity;
 use super::transaction::Session;
 use super::{StoreError, scope, words};
-use crate::domain::{Entry, EntryId, EntryType, MAX_PAGE_SIZE, Owner, PageRequest, Tags};
+use crate::domain::{Entry, EntryId, EntryType, MAX_PAGE_SIZE, Owner, PageRequest};
 
 /// The entries of an owner.
 pub struct Entries<'a> {
@@ -149,28 +149,21 @@ impl<'a> Entries<'a> {
         entry: &Entry,
         filter: &EntryFilter,
     ) -> Result<Vec<Entry>, StoreError> {
-        let named: Vec<EntryId> =
-            Tags::from_stored(entry.data.get("related_ids").cloned().unwrap_or_default())
-                .as_slice()
-                .iter()
-                .map(|id| EntryId::from(id.as_str()))
-                .collect();
-        let referring = scope::find::<entry_links::Entity>(self.owner)
-            .filter(entry_links::Column::RelatedId.eq(entry.id.as_str()))
-            .select_only()
-            .column(entry_links::Column::EntryId)
-            .into_query();
+        use entry_links::Column::{EntryId, RelatedId};
+        let links = |from: entry_links::Column, to: entry_links::Column| {
+            scope::find::<entry_links::Entity>(self.owner)
+                .filter(from.eq(entry.id.as_str()))
+                .select_only()
+                .column(to)
+                .into_query()
+        };
         let all = PageRequest::first(MAX_PAGE_SIZE);
 
         let mut related = Vec::new();
-        if !named.is_empty() {
-            let named = filter.clone().with_ids(&named);
-            related = self.list(&named, Order::Touched, all).await?;
+        for ids in [links(EntryId, RelatedId), links(RelatedId, EntryId)] {
+            let group = filter.clone().and(entries::Column::Id.in_subquery(ids));
+            related.extend(self.list(&group, Order::Touched, all).await?);
         }
-        let referring = filter
-            .clone()
-            .and(entries::Column::Id.in_subquery(referring));
-        related.extend(self.list(&referring, Order::Touched, all).await?);
 
         let mut seen = HashSet::from([entry.id.clone()]);
         related.retain(|one| seen.insert(one.id.clone()));
@@ -295,18 +288,17 @@ impl<'a> Entries<'a> {
             return in_order(self.matching(filter), order);
         };
 
+        let dialect = self.session.dialect();
         let query = scope::find::<entries::Entity>(self.owner)
             .join(JoinType::InnerJoin, entries::Relation::EntryTags.def())
             .filter(scope::owned_by::<entry_tags::Entity>(self.owner))
             .filter(Tag::Tag.eq(tag))
             .filter(Tag::Deleted.is_null())
-            .filter(filter.condition(self.session.dialect()))
+            .filter(filter.condition(dialect))
             .order_by_desc(Tag::Touched)
             .order_by_desc(Tag::EntryId);
 
-        others.iter().fold(query, |query, tag| {
-            query.filter(super::filter::has_tag(tag))
-        })
+        has_tags(dialect, others).fold(query, QueryFilter::filter)
     }
 
     async fn one(&self, query: Select<entries::Entity>) -> Result<Option<Entry>, StoreError> {

@@ -40,6 +40,9 @@ pub struct EntryFilter {
     wanted: Vec<Wanted>,
 }
 
+/// Words that are looked up: each is a condition of its own, and conditions can only be nested so deep.
+const MOST_WORDS: usize = 64;
+
 /// Conditions whose text depends on the database.
 #[derive(Clone, Debug)]
 enum Wanted {
@@ -187,7 +190,7 @@ impl EntryFilter {
         self
     }
 
-    /// Holding all of these words; no words match nothing.
+    /// Holding all of these words, of which the first few dozen are looked up; no words match nothing.
     #[must_use]
     pub fn containing(self, words: &Words) -> Self {
         use entity::entry_words;
@@ -195,7 +198,7 @@ impl EntryFilter {
             return self.and(Expr::cust("1 = 0"));
         }
 
-        words.iter().fold(self, |filter, word| {
+        words.iter().take(MOST_WORDS).fold(self, |filter, word| {
             let found = Query::select()
                 .column(entry_words::Column::EntryId)
                 .from(entry_words::Entity)
@@ -256,14 +259,9 @@ impl EntryFilter {
             })
     }
 
-    /// Everything, each tag tested by a look-up of its own.
+    /// Everything, the tags included.
     pub(super) fn condition_with_tags(&self, dialect: Dialect) -> Condition {
-        self.tags
-            .as_slice()
-            .iter()
-            .fold(self.condition(dialect), |condition, tag| {
-                condition.add(has_tag(tag))
-            })
+        has_tags(dialect, self.tags.as_slice()).fold(self.condition(dialect), Condition::add)
     }
 }
 
@@ -290,7 +288,19 @@ pub(super) fn touched() -> SimpleExpr {
     .into()
 }
 
-pub(super) fn has_tag(tag: &str) -> SimpleExpr {
+/// Tags that are looked up one by one. A planner weighs every order in which that can happen, so with many it would
+/// think for minutes.
+const LOOKED_UP: usize = 4;
+
+/// What must hold for an entry to carry all of these tags.
+pub(super) fn has_tags(dialect: Dialect, tags: &[String]) -> impl Iterator<Item = SimpleExpr> {
+    let (few, rest) = tags.split_at(tags.len().min(LOOKED_UP));
+    let rest = (!rest.is_empty()).then(|| dialect.entry_has_tags(rest));
+
+    few.iter().map(|tag| has_tag(tag)).chain(rest)
+}
+
+fn has_tag(tag: &str) -> SimpleExpr {
     let found = Query::select()
         .column(entry_tags::Column::Tag)
         .from(entry_tags::Entity)

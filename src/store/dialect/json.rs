@@ -5,6 +5,7 @@
 
 use sea_orm::IntoSimpleExpr;
 use sea_orm::sea_query::{Expr, Func, SimpleExpr};
+use serde_json::Value;
 
 use super::Dialect;
 
@@ -40,20 +41,50 @@ impl Dialect {
         })
     }
 
-    /// Whether an action carries a tag, exactly.
-    pub(in crate::store) fn action_has_tag(self, tag: &str) -> SimpleExpr {
+    /// Whether an action carries all of these tags, exactly.
+    pub(in crate::store) fn action_has_tags(self, tags: &[String]) -> SimpleExpr {
         let text = match self {
             Self::Sqlite => {
-                r#"EXISTS (
+                r#"NOT EXISTS (
                     SELECT 1
-                    FROM json_each("actions"."tags")
-                    WHERE type = 'text' AND value = ?
+                    FROM json_each(?) AS wanted
+                    WHERE NOT EXISTS (
+                        SELECT 1
+                        FROM json_each("actions"."tags") AS held
+                        WHERE held.type = 'text' AND held.value = wanted.value
+                    )
                 )"#
             }
-            Self::Postgres => r#"jsonb_exists("actions"."tags", $1)"#,
+            Self::Postgres => r#""actions"."tags" @> $1"#,
         };
 
-        Expr::cust_with_values(text, [tag])
+        Expr::cust_with_values(text, [Value::from(tags)])
+    }
+
+    /// Whether an entry carries all of these tags, exactly; the size of the statement does not depend on how many.
+    pub(in crate::store) fn entry_has_tags(self, tags: &[String]) -> SimpleExpr {
+        let text = match self {
+            Self::Sqlite => {
+                r#"NOT EXISTS (
+                    SELECT 1
+                    FROM json_each(?) AS wanted
+                    WHERE NOT EXISTS (
+                        SELECT 1
+                        FROM entry_tags AS held
+                        WHERE held.entry_id = "entries"."id" AND held.tag = wanted.value
+                    )
+                )"#
+            }
+            Self::Postgres => {
+                r#"ARRAY(
+                    SELECT held.tag
+                    FROM entry_tags AS held
+                    WHERE held.entry_id = "entries"."id"
+                ) @> ARRAY(SELECT jsonb_array_elements_text($1))"#
+            }
+        };
+
+        Expr::cust_with_values(text, [Value::from(tags)])
     }
 
     /// Whether the value under a key is JSON `true`, not `1` and not `"true"`. Never NULL.

@@ -4,26 +4,13 @@ use rmcp::ServiceError;
 use rmcp::model::{CallToolRequestParams, ErrorCode};
 use serde_json::{Value, json};
 
-use super::{descriptions, entry, id_of, knowledge, remember, stop};
-use crate::support::{Database, Product, both_databases};
+use super::{act, descriptions, entry, id_of, keys, knowledge, listed, remember, stop};
+use crate::support::{Database, Kind, Product, both_databases};
 
 /// A text that must not come back.
 const SENTINEL: &str = "sentinel-7f3a";
 
 both_databases! {
-    async fn a_missing_argument_is_named(database: Database) {
-        let product = Product::start(&database).await;
-        let session = product.session().await;
-
-        let error = session.refused("remember", json!({"source": "s", "description": "d"})).await;
-
-        assert_eq!(error["code"], "invalid_parameter");
-        assert_eq!(error["param"], "tags");
-        assert_eq!(error["retryable"], false);
-        assert!(error.get("value").is_none());
-        stop(product).await;
-    }
-
     async fn unknown_names_are_ignored_and_null_is_not_given(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
@@ -59,29 +46,6 @@ both_databases! {
         stop(product).await;
     }
 
-    async fn pages_are_checked_everywhere(database: Database) {
-        let product = Product::start(&database).await;
-        let session = product.session().await;
-
-        for tool in ["get_knowledge", "get_deleted"] {
-            for (arguments, param) in [
-                (json!({"limit": -1, "offset": -1}), "limit"),
-                (json!({"offset": -1}), "offset"),
-                (json!({"limit": 1001}), "limit"),
-                (json!({"limit": 9_223_372_036_854_775_807_i64}), "limit"),
-            ] {
-                let error = session.refused(tool, arguments).await;
-                assert_eq!(error["param"], param, "{tool}");
-            }
-            let page = session.call(tool, json!({"limit": 0})).await;
-            assert_eq!(page, json!({"entries": [], "limit": 0, "offset": 0, "has_more": false, "owner_scope": "own"}));
-        }
-        remember(&session, "one", &[]).await;
-        let page = session.call("get_knowledge", json!({"limit": 0})).await;
-        assert_eq!(page["has_more"], true);
-        stop(product).await;
-    }
-
     async fn a_word_that_is_not_one_of_the_set_gets_the_nearest(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
@@ -97,23 +61,6 @@ both_databases! {
         assert!(refused("nonsense").await.get("suggestion").is_none());
         assert_eq!(session.refused("get_knowledge", json!({"mode": "LIST"})).await["suggestion"], "list");
         assert_eq!(session.refused("get_knowledge", json!({"include_history": "yes"})).await["param"], "include_history");
-        stop(product).await;
-    }
-
-    async fn every_time_is_checked_and_the_empty_one_too(database: Database) {
-        let product = Product::start(&database).await;
-        let session = product.session().await;
-
-        for (tool, param) in [
-            ("get_knowledge", "since"), ("get_knowledge", "until"), ("get_knowledge", "created_after"),
-            ("get_knowledge", "created_before"), ("get_deleted", "since"),
-        ] {
-            for value in ["", "yesterday", "2031-13-01"] {
-                let error = session.refused(tool, json!({param: value})).await;
-                assert_eq!((&error["param"], &error["value"]), (&json!(param), &json!(value)));
-                assert!(error["help_url"].as_str().unwrap().starts_with("https://"));
-            }
-        }
         stop(product).await;
     }
 
@@ -198,22 +145,98 @@ both_databases! {
         stop(product).await;
     }
 
-    async fn no_write_answers_with_what_was_written(database: Database) {
+    async fn no_write_answers_with_more_than_the_handles_it_was_given(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
         let id = remember(&session, "d", &["t"]).await;
+        let intention = id_of(&session.call("remind", json!({"goal": "g", "source": "s", "tags": []})).await);
+        let text = json!({"source": SENTINEL, "description": SENTINEL, "tags": [SENTINEL], "content": SENTINEL,
+            "content_type": SENTINEL, "learned_from": SENTINEL, "logical_key": SENTINEL, "related_ids": [SENTINEL],
+            "goal": SENTINEL, "constraints": SENTINEL, "recurrence": SENTINEL, "effect": SENTINEL,
+            "conditions": {SENTINEL: SENTINEL}, "metrics": {SENTINEL: SENTINEL}, "inventory": {SENTINEL: [SENTINEL]},
+            "message": SENTINEL, "details": {SENTINEL: SENTINEL}, "diagnostics": {SENTINEL: SENTINEL}, "metric": SENTINEL,
+            "reason": SENTINEL, "value": SENTINEL, "schema": {"title": SENTINEL}, "detail": SENTINEL, "platform": SENTINEL});
 
-        for (tool, arguments) in [
-            ("remember", json!({"source": SENTINEL, "description": SENTINEL, "tags": [SENTINEL], "content": SENTINEL,
-                "content_type": SENTINEL, "learned_from": SENTINEL, "logical_key": SENTINEL, "related_ids": [SENTINEL]})),
-            ("learn_pattern", json!({"source": SENTINEL, "description": SENTINEL, "tags": [SENTINEL], "effect": SENTINEL,
-                "conditions": {SENTINEL: SENTINEL}})),
-            ("add_context", json!({"source": SENTINEL, "description": SENTINEL, "tags": [SENTINEL]})),
-            ("set_preference", json!({"key": "k", "value": SENTINEL})),
-            ("update_entry", json!({"entry_id": id, "description": SENTINEL, "tags": [SENTINEL], "content": SENTINEL})),
+        for (tool, handles, keys_of_reply) in [
+            ("report_status", json!({"source": "h"}), "id source status"),
+            ("report_alert", json!({"alert_id": "h", "level": "warning", "alert_type": "baseline"}), "action alert_id id status"),
+            ("learn_pattern", json!({}), "id status"),
+            ("remember", json!({}), "action id status"),
+            ("remember", json!({"logical_key": null}), "id status"),
+            ("register_schema", json!({"family": "h", "version": "1"}), "id logical_key status"),
+            ("create_record", json!({"schema_ref": "h", "schema_version": "1", "source": "h"}), "action id status"),
+            ("update_entry", json!({"entry_id": id, "source": "h"}), "id status updated"),
+            ("suppress_alert", json!({}), "expires id status"),
+            ("add_context", json!({}), "expires id status"),
+            ("set_preference", json!({"key": "h", "scope": "i"}), "id key scope status"),
+            ("remind", json!({}), "id state status"),
+            ("update_intention", json!({"entry_id": intention, "state": "active"}), "id status"),
+            ("acted_on", json!({"entry_id": id, "action": "h"}), "action entry_id id status timestamp"),
+            ("delete_entry", json!({"entry_id": id}), "entry_id note recoverable_days status"),
+            ("restore_entry", json!({"entry_id": id}), "entry_id restored status"),
+            ("delete_entry", json!({"source": "h", "tags": null}), "entry_type message source status would_trash"),
+            ("delete_entry", json!({"tags": ["h"], "confirm": true}), "recoverable_days status tags trashed"),
+            ("restore_entry", json!({"tags": ["h"]}), "restored status tags"),
         ] {
+            let mut arguments = text.clone();
+            arguments.as_object_mut().unwrap().extend(handles.as_object().unwrap().clone());
             let reply = session.call(tool, arguments).await;
             assert!(!reply.to_string().contains(SENTINEL), "{tool}: {reply}");
+            assert_eq!(keys(&reply), keys_of_reply, "{tool}");
+        }
+        stop(product).await;
+    }
+
+    async fn times_are_told_in_utc_wherever_caller_and_database_are(database: Database) {
+        if database.kind() == Kind::Postgres {
+            database.as_superuser("ALTER DATABASE {name} SET timezone TO 'Asia/Kolkata'").await;
+        }
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        let id = remember(&session, "d", &[]).await;
+        let reminder = json!({"goal": "g", "source": "s", "tags": [], "deliver_at": "2031-03-01T00:00:00+05:30"});
+        session.call("remind", reminder).await;
+        session.call("add_context", json!({"source": "s", "description": "d", "tags": []})).await;
+        session.call("update_entry", json!({"entry_id": id, "description": "e"})).await;
+        act(&session, &id, "a").await;
+
+        let mut told = Vec::new();
+        for (tool, arguments) in [
+            ("get_knowledge", json!({"include_history": "true"})), ("get_knowledge", json!({"mode": "list"})),
+            ("get_intentions", json!({})), ("get_reads", json!({})), ("get_actions", json!({})), ("get_activity", json!({})),
+            ("get_unread", json!({"since": "2031-02-04"})), ("search", json!({"query": "e"})),
+        ] {
+            let reply = session.call(tool, arguments).await.to_string();
+            let times = reply.split('"').filter(|part| part.starts_with("2031-")).map(str::to_owned);
+            let before = told.len();
+            told.extend(times);
+            assert!(told.len() > before, "{tool}: {reply}");
+        }
+
+        assert!(told.iter().all(|time| time.ends_with("+00:00")), "{told:?}");
+        assert!(told.contains(&"2031-02-28T18:30:00+00:00".to_owned()), "{told:?}");
+        assert!(told.contains(&"2031-02-03T04:05:06.001000+00:00".to_owned()), "{told:?}");
+        stop(product).await;
+    }
+
+    async fn any_number_of_tags_may_be_asked_for(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        let tags: Vec<_> = (0..2000).map(|number| format!("t{number}")).collect();
+        let all: Vec<_> = tags.iter().map(String::as_str).collect();
+        let id = remember(&session, "many", &all).await;
+        remember(&session, "one less", &all[1..]).await;
+        act(&session, &id, "a").await;
+
+        for count in [1, 4, 5, 6, 100, 2000] {
+            let asked = json!({"tags": all[..count]});
+            assert_eq!(descriptions(&session, asked.clone()).await, ["many"], "{count}");
+            assert_eq!(session.call("delete_entry", asked.clone()).await["would_trash"], 1, "{count}");
+            assert_eq!(listed(&session, "get_actions", asked).await.len(), 1, "{count}");
+            let mut more = all[..count].to_vec();
+            more.push("T0");
+            assert!(descriptions(&session, json!({"tags": more})).await.is_empty(), "{count}");
+            assert!(listed(&session, "get_actions", json!({"tags": more})).await.is_empty(), "{count}");
         }
         stop(product).await;
     }

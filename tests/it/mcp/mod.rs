@@ -2,15 +2,25 @@
 
 mod arguments;
 mod briefing;
+mod budgets;
 mod completion;
 mod confirmation;
+mod every_tool;
+mod intentions;
 mod isolation;
 mod knowledge;
 mod listing;
 mod metadata;
+mod pages;
 mod prompts;
+mod reads;
+mod records;
+mod related;
 mod resources;
+mod schemas;
+mod search;
 mod subscriptions;
+mod tracking;
 mod trash;
 mod update;
 mod watch;
@@ -95,6 +105,39 @@ async fn plant(database: &Database, id: &str, entry_type: &str, source: &str, da
     );
 
     database.connect().await.run(&statement).await;
+}
+
+/// What a tool lists.
+async fn listed(session: &Session, tool: &'static str, arguments: Value) -> Vec<Value> {
+    let page = session.call(tool, arguments).await;
+
+    page["entries"].as_array().expect("entries").clone()
+}
+
+/// One key of all that a tool lists.
+async fn column(session: &Session, tool: &'static str, arguments: Value, key: &str) -> Vec<Value> {
+    let rows = listed(session, tool, arguments).await;
+
+    rows.iter().map(|row| row[key].clone()).collect()
+}
+
+/// The keys of an object, sorted.
+fn keys(object: &Value) -> String {
+    let keys: Vec<_> = object
+        .as_object()
+        .expect("an object")
+        .keys()
+        .cloned()
+        .collect();
+
+    keys.join(" ")
+}
+
+/// Logs an action on an entry.
+async fn act(session: &Session, id: &str, action: &str) -> Value {
+    let action = json!({"entry_id": id, "action": action});
+
+    session.call("acted_on", action).await
 }
 
 async fn stop(product: Product) {

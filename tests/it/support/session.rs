@@ -5,7 +5,7 @@ use std::sync::Arc;
 use awareness::domain::Owner;
 use awareness::mcp::{Identity, Options, Server};
 use awareness::service::Service;
-use rmcp::model::{CallToolRequestParams, CallToolResult};
+use rmcp::model::{CallToolRequestParams, CallToolResult, ClientConfig};
 use rmcp::service::RunningService;
 use rmcp::{RoleClient, ServiceExt};
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub(crate) struct Product {
 
 /// One client of one owner.
 pub(crate) struct Session {
-    client: RunningService<RoleClient, ()>,
+    client: RunningService<RoleClient, ClientConfig>,
 }
 
 impl Product {
@@ -39,7 +39,17 @@ impl Product {
     }
 
     pub(crate) async fn session_of(&self, owner: &str) -> Session {
-        self.session_with(owner, Options::default()).await
+        self.connect(owner, ClientConfig::default(), &Options::default())
+            .await
+    }
+
+    /// A client of the default owner that calls itself so.
+    pub(crate) async fn session_named(&self, name: &str) -> Session {
+        let mut client = ClientConfig::default();
+        name.clone_into(&mut client.client_info.name);
+
+        self.connect(DEFAULT_OWNER, client, &Options::default())
+            .await
     }
 
     /// A client of the default owner that is shown the tools of a profile.
@@ -49,15 +59,16 @@ impl Product {
             ..Options::default()
         };
 
-        self.session_with(DEFAULT_OWNER, options).await
+        self.connect(DEFAULT_OWNER, ClientConfig::default(), &options)
+            .await
     }
 
-    async fn session_with(&self, owner: &str, options: Options) -> Session {
+    async fn connect(&self, owner: &str, client: ClientConfig, options: &Options) -> Session {
         let identity = Identity::Local(Owner::new(owner).unwrap());
-        let server = Server::with_options(self.service.clone(), identity, &options);
+        let server = Server::with_options(self.service.clone(), identity, options);
         let (near, far) = tokio::io::duplex(1 << 20);
         let serving = tokio::spawn(async move { server.serve(far).await.unwrap().waiting().await });
-        let client = ().serve(near).await.unwrap();
+        let client = client.serve(near).await.unwrap();
         drop(serving);
 
         Session { client }
@@ -114,7 +125,7 @@ impl Session {
         self.client.call_tool(request).await.unwrap()
     }
 
-    pub(crate) fn client(&self) -> &RunningService<RoleClient, ()> {
+    pub(crate) fn client(&self) -> &RunningService<RoleClient, ClientConfig> {
         &self.client
     }
 }

@@ -12,6 +12,7 @@ mod authentication;
 mod commands;
 mod faults;
 mod floors;
+mod fuzz;
 mod http;
 mod isolation;
 mod mcp;

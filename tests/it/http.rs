@@ -10,6 +10,12 @@ fn list_tools() -> String {
     json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string()
 }
 
+fn remember(source: &str) -> String {
+    let note = json!({"name": "remember", "arguments": {"source": source, "description": "d", "tags": []}});
+
+    json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": note}).to_string()
+}
+
 /// A request as clients of the stateless protocol send it: it says itself which revision it speaks.
 fn self_contained(method: &str, mut params: Value) -> String {
     params["_meta"] = json!({
@@ -65,7 +71,11 @@ both_databases! {
             assert_eq!(post(&server.url, &[("mcp-protocol-version", version)], &noted).status(), 202);
             let tools = json_of(post(&server.url, &[("mcp-protocol-version", version)], &list_tools()));
             assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 32);
+            let stored = json_of(post(&server.url, &[("mcp-protocol-version", version)], &remember(version)));
+            assert_eq!(stored["result"]["structuredContent"]["status"], "ok", "{stored}");
         }
+        let raw = database.connect().await;
+        assert_eq!(raw.number("SELECT COUNT(*) FROM entries").await, 4);
         let stale = post(&server.url, &[("mcp-session-id", "0123456789abcdef")], &list_tools());
         assert_eq!(stale.status(), 200, "an id of a session that never was is ignored");
     }

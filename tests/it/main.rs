@@ -18,5 +18,6 @@ mod isolation;
 mod mcp;
 mod migrations;
 mod processes;
+mod stdio;
 mod store;
 mod support;

@@ -188,6 +188,14 @@ pub(crate) struct StdioServer {
 impl StdioServer {
     /// Starts `awareness serve --stdio` and shakes hands.
     pub(crate) fn start(home: &Path, arguments: &[&str]) -> Self {
+        let mut server = Self::silent(home, arguments);
+        server.shake_hands("2025-06-18");
+
+        server
+    }
+
+    /// Starts `awareness serve --stdio`, and says nothing yet.
+    pub(crate) fn silent(home: &Path, arguments: &[&str]) -> Self {
         let mut child = command(home)
             .args(["serve", "--stdio"])
             .args(arguments)
@@ -198,22 +206,24 @@ impl StdioServer {
             .unwrap();
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().unwrap());
-        let mut server = Self {
+
+        Self {
             child,
             input,
             output,
             next: 0,
-        };
-        let hello = json!({
-            "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
-        });
-        assert_eq!(
-            server.request("initialize", hello)["result"]["serverInfo"]["name"],
-            "awareness"
-        );
-        server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+        }
+    }
 
-        server
+    /// Begins a session in a revision of the protocol, which the server must take up.
+    pub(crate) fn shake_hands(&mut self, revision: &str) {
+        let hello = json!({
+            "protocolVersion": revision, "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
+        });
+        let reply = self.request("initialize", hello);
+        assert_eq!(reply["result"]["serverInfo"]["name"], "awareness");
+        assert_eq!(reply["result"]["protocolVersion"], revision);
+        self.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
     }
 
     /// Calls a tool; returns the JSON of its text.

@@ -1,6 +1,7 @@
 //! What tests stand on: a fresh database each, on SQLite and on Postgres.
 
 mod database;
+mod direct;
 pub(crate) mod http;
 pub(crate) mod process;
 mod reading;
@@ -9,6 +10,7 @@ mod time;
 pub(crate) mod token;
 
 pub(crate) use database::{DEFAULT_OWNER, Database, Kind, Raw};
+pub(crate) use direct::Direct;
 pub(crate) use reading::{NewerClient, Person, protocol_error};
 pub(crate) use session::{Product, Session};
 

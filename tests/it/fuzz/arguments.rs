@@ -162,6 +162,14 @@ fn fitting(name: &str, property: &Value) -> BoxedStrategy<Value> {
         ]),
         "urgency" => one_of(&["low", "normal", "high"]),
         "schema" => schema(),
+        "schema_ref" => prop_oneof![6 => Just("plan".to_owned()), 1 => known()]
+            .prop_map(Value::from)
+            .boxed(),
+        "schema_version" => {
+            prop_oneof![6 => select(&["1", "2"]).prop_map(str::to_owned), 1 => known()]
+                .prop_map(Value::from)
+                .boxed()
+        }
         "description" | "content_type" | "effect" | "goal" | "message" | "query" | "hint"
         | "value" | "detail" => prop_oneof![6 => text(), 1 => long()]
             .prop_map(Value::from)
@@ -177,11 +185,11 @@ fn typed(types: &Value) -> BoxedStrategy<Value> {
         _ if types.is_array() => json().boxed(),
         Some("integer") => whole(),
         Some("boolean") => any::<bool>().prop_map(Value::from).boxed(),
-        Some("array") => list(name().prop_map(Value::from).boxed()),
+        Some("array") => list(known().prop_map(Value::from).boxed()),
         Some("object") => prop::collection::vec((text(), json()), 0..4)
             .prop_map(|members| members.into_iter().collect::<Map<_, _>>().into())
             .boxed(),
-        Some("string") => name().prop_map(Value::from).boxed(),
+        Some("string") => known().prop_map(Value::from).boxed(),
         _ => prop_oneof![
             json(),
             Just(json!({"a": 1})),
@@ -316,7 +324,7 @@ pub(super) fn fill_in(value: &mut Value, ids: &[String]) {
     }
 }
 
-fn name() -> BoxedStrategy<String> {
+fn known() -> BoxedStrategy<String> {
     prop_oneof![4 => select(&NAMES).prop_map(str::to_owned), 1 => text()].boxed()
 }
 

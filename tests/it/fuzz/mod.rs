@@ -11,7 +11,7 @@ use std::cell::{Cell, RefCell};
 
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestRunner};
 use rmcp::model::{CallToolRequestParams, CallToolResult, Tool};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::runtime::Handle;
 
 use crate::faults::DATABASE_TEXT;
@@ -76,6 +76,28 @@ both_databases! {
         let tools = session.client().list_all_tools().await.unwrap();
 
         assert_eq!(tools.iter().map(|tool| tool.name.as_ref()).collect::<Vec<_>>(), TOOLS);
+        product.service.shut_down().await;
+    }
+
+    async fn whatever_is_written_shows(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        let id = planting::plant(&session).await.remove(0);
+        let raw = database.connect().await;
+
+        for (tool, arguments) in [
+            ("acted_on", json!({"entry_id": id, "action": "a"})),
+            ("update_entry", json!({"entry_id": id, "tags": ["x", "y"]})),
+            ("update_entry", json!({"entry_id": id, "content": "b"})),
+            ("delete_entry", json!({"entry_id": id})),
+            ("restore_entry", json!({"entry_id": id})),
+            ("report_status", json!({"source": "garden", "tags": ["a"], "metrics": {"cpu": 2}})),
+            ("remember", json!({"source": "garden", "description": "d", "tags": []})),
+        ] {
+            let before = raw.texts(FINGERPRINT).await;
+            session.call(tool, arguments).await;
+            assert_ne!(raw.texts(FINGERPRINT).await, before, "{tool}");
+        }
         product.service.shut_down().await;
     }
 }

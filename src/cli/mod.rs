@@ -17,7 +17,9 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser as _};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{EnvFilter, LevelFilter, Targets};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{ConfigError, Settings, Transport};
 use arguments::{Command, CommandLine, Serve};
@@ -91,16 +93,34 @@ fn settings(flags: &crate::config::Flags, transport: Transport) -> Result<Settin
     Settings::load(flags, variable, transport)
 }
 
+fn warn_of_short_secret(settings: &Settings) {
+    if settings.authentication.has_short_secret {
+        tracing::warn!(
+            "AWARENESS_JWT_SECRET is short and could be guessed: use `awareness secret`"
+        );
+    }
+}
+
 /// Logs to standard error. The protocol library and the database layers stay at warnings whatever is asked for: below
-/// that they log whole requests and results, and with them the text of memories.
+/// that they log whole requests and results, and with them the text of memories. What the protocol library says of refused
+/// requests quotes them.
 fn start_log() {
     let asked = variable("AWARENESS_LOG").unwrap_or_else(|| "info".to_owned());
-    let filter = format!("{asked},rmcp=warn,sqlx=warn,sea_orm=warn,sea_orm_migration=warn");
-    let filter = EnvFilter::try_new(&filter).unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
-
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let asked = EnvFilter::try_new(asked).unwrap_or_else(|_| EnvFilter::new("info"));
+    let discreet = Targets::new()
+        .with_default(LevelFilter::TRACE)
+        .with_target("rmcp", LevelFilter::WARN)
+        .with_target("rmcp::service", LevelFilter::ERROR)
+        .with_target("sqlx", LevelFilter::WARN)
+        .with_target("sea_orm", LevelFilter::WARN)
+        .with_target("sea_orm_migration", LevelFilter::WARN);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
+        .with_filter(discreet);
+
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(asked)
         .init();
 }

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::arguments::{Serve, StoreFlags};
-use super::{Failure, migrate, settings};
+use super::{Failure, migrate, settings, warn_of_short_secret};
 use crate::config::{Settings, Transport};
 use crate::mcp::{Identity, Options, Server};
 use crate::service::Service;
@@ -67,11 +67,7 @@ async fn open(settings: &Settings, no_migrate: bool) -> Result<Store, Failure> {
     eprintln!("store    {}", store.location());
     eprintln!("schema   {}", status.version().unwrap_or("none"));
     eprintln!("owner    {}", settings.default_owner);
-    if settings.authentication.has_short_secret {
-        tracing::warn!(
-            "AWARENESS_JWT_SECRET is short and could be guessed: use `awareness secret`"
-        );
-    }
+    warn_of_short_secret(settings);
     if let Some(reason) = store.row_security_bypass().await? {
         tracing::warn!("row-level security is not in force: {reason}");
     }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 
 use super::arguments::{StoreFlags, Token};
-use super::{Failure, settings};
+use super::{Failure, settings, warn_of_short_secret};
 use crate::config::Transport;
 use crate::domain::{Clock as _, Ids as _, Owner, RandomIds, SystemClock};
 use crate::transport::token::SHORTEST_SECRET;
@@ -22,6 +22,7 @@ pub(super) fn print_secret() -> Result<(), Failure> {
 /// Prints a token.
 pub(super) fn print_token(token: &Token, store: &StoreFlags) -> Result<(), Failure> {
     let settings = settings(&store.flags(), Transport::StreamableHttp)?;
+    warn_of_short_secret(&settings);
     let Some(key) = settings.authentication.token_key else {
         return Err(Failure(
             "AWARENESS_JWT_SECRET is not set: make a secret with `awareness secret` and give it to the server too"

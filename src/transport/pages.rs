@@ -1,11 +1,11 @@
-//! What a browser may see of the server without being known: its icons.
+//! What may be seen of the server without being known: its icons, and that it tells of no provider of tokens.
 
 use axum::Router;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 
 use crate::mcp::icon_file;
 
@@ -22,12 +22,15 @@ pub(super) fn pages() -> Router {
             get(async || picture("image/x-icon", FAVICON)),
         )
         .route(
-            "/icons/{name}",
+            "/icons/{*name}",
             get(async |Path(name): Path<String>| match icon_file(&name) {
                 Some(svg) => picture("image/svg+xml", svg),
                 None => StatusCode::NOT_FOUND.into_response(),
             }),
         )
+        .route("/icons/", any(StatusCode::NOT_FOUND))
+        // Clients look here for a provider of tokens (RFC 9728); asking for a token instead would send them in circles.
+        .route("/.well-known/{*name}", any(StatusCode::NOT_FOUND))
 }
 
 fn picture(media_type: &'static str, picture: impl IntoResponse) -> Response {

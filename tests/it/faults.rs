@@ -7,7 +7,7 @@ use crate::support::process::HttpServer;
 use crate::support::{Database, Kind};
 
 /// Words only a database would use.
-const DATABASE_TEXT: [&str; 8] = [
+pub(crate) const DATABASE_TEXT: [&str; 8] = [
     "SQLITE", "sqlx", "SELECT", "INSERT", "(code", "relation", "pg_", "FATAL",
 ];
 

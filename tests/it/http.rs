@@ -1,42 +1,19 @@
 //! The HTTP surface: who may call, what is answered, and both eras of the protocol on one address.
 
 use serde_json::{Value, json};
-use ureq::http::Response;
-use ureq::{Agent, Body};
 
+use crate::support::http::{agent, get, json_of, post};
 use crate::support::process::HttpServer;
 use crate::support::{Database, both_databases};
 
-/// A client that takes every status as an answer.
-fn agent() -> Agent {
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .build()
-        .into()
-}
-
-fn post(url: &str, headers: &[(&str, &str)], body: &str) -> Response<Body> {
-    let mut request = agent()
-        .post(url)
-        .header("content-type", "application/json")
-        .header("accept", "application/json, text/event-stream");
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-
-    request.send(body).unwrap()
-}
-
-fn get(url: &str) -> Response<Body> {
-    agent().get(url).call().unwrap()
-}
-
-fn json_of(mut response: Response<Body>) -> Value {
-    response.body_mut().read_json().unwrap()
-}
-
 fn list_tools() -> String {
     json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string()
+}
+
+fn remember(source: &str) -> String {
+    let note = json!({"name": "remember", "arguments": {"source": source, "description": "d", "tags": []}});
+
+    json!({"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": note}).to_string()
 }
 
 /// A request as clients of the stateless protocol send it: it says itself which revision it speaks.
@@ -94,7 +71,11 @@ both_databases! {
             assert_eq!(post(&server.url, &[("mcp-protocol-version", version)], &noted).status(), 202);
             let tools = json_of(post(&server.url, &[("mcp-protocol-version", version)], &list_tools()));
             assert_eq!(tools["result"]["tools"].as_array().unwrap().len(), 32);
+            let stored = json_of(post(&server.url, &[("mcp-protocol-version", version)], &remember(version)));
+            assert_eq!(stored["result"]["structuredContent"]["status"], "ok", "{stored}");
         }
+        let raw = database.connect().await;
+        assert_eq!(raw.number("SELECT COUNT(*) FROM entries").await, 4);
         let stale = post(&server.url, &[("mcp-session-id", "0123456789abcdef")], &list_tools());
         assert_eq!(stale.status(), 200, "an id of a session that never was is ignored");
     }

@@ -8,12 +8,16 @@
     reason = "a test that cannot go on should stop loudly, and JSON written in place is passed as it is"
 )]
 
+mod authentication;
 mod commands;
 mod faults;
 mod floors;
+mod fuzz;
 mod http;
+mod isolation;
 mod mcp;
 mod migrations;
 mod processes;
+mod stdio;
 mod store;
 mod support;

@@ -1,12 +1,16 @@
 //! What tests stand on: a fresh database each, on SQLite and on Postgres.
 
 mod database;
+mod direct;
+pub(crate) mod http;
 pub(crate) mod process;
 mod reading;
 mod session;
 mod time;
+pub(crate) mod token;
 
 pub(crate) use database::{DEFAULT_OWNER, Database, Kind, Raw};
+pub(crate) use direct::Direct;
 pub(crate) use reading::{NewerClient, Person, protocol_error};
 pub(crate) use session::{Product, Session};
 

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -34,18 +35,38 @@ pub(crate) fn text_of(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
+/// Runs the command with variables, to its end.
+pub(crate) fn run_with(home: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let mut command = command(home);
+    command.envs(variables.iter().copied()).args(arguments);
+
+    command.output().unwrap()
+}
+
 /// A server over HTTP, killed when dropped.
 pub(crate) struct HttpServer {
-    child: Child,
+    child: Killed,
     pub(crate) url: String,
     /// What it printed before it was ready.
     pub(crate) announced: Vec<String>,
+    log: JoinHandle<Vec<String>>,
 }
+
+/// A process that does not outlive its holder.
+struct Killed(Child);
 
 impl HttpServer {
     /// Starts `awareness serve` on a free port with more arguments, and waits until it listens.
     pub(crate) fn start(home: &Path, arguments: &[&str]) -> Self {
         Self::start_with(command(home), arguments)
+    }
+
+    /// As [`HttpServer::start`], with variables.
+    pub(crate) fn start_in(home: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let mut command = command(home);
+        command.envs(variables.iter().copied());
+
+        Self::start_with(command, arguments)
     }
 
     /// As [`HttpServer::start`], where no file may grow beyond so many blocks of 512 bytes.
@@ -69,11 +90,15 @@ impl HttpServer {
             .unwrap();
         let (sender, receiver) = mpsc::channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
-        std::thread::spawn(move || {
+        let log = std::thread::spawn(move || {
+            let mut log = Vec::new();
             for line in stderr.lines().map_while(Result::ok) {
+                log.push(line.clone());
                 // Whoever waited for the start has what they wanted; the rest must still be read.
                 let _ = sender.send(line);
             }
+
+            log
         });
 
         let mut announced = Vec::new();
@@ -95,9 +120,10 @@ impl HttpServer {
             .to_owned();
 
         Self {
-            child,
+            child: Killed(child),
             url,
             announced,
+            log,
         }
     }
 
@@ -122,24 +148,32 @@ impl HttpServer {
 
     /// Kills the server without warning, as a power cut would.
     pub(crate) fn kill_now(&self) {
-        let pid = self.child.id().to_string();
+        let pid = self.child.0.id().to_string();
         Command::new("kill").args(["-KILL", &pid]).status().unwrap();
     }
 
     /// Asks the server to end, as a service manager would; returns whether it ended well.
     pub(crate) fn terminate(mut self) -> bool {
-        let pid = self.child.id().to_string();
+        let pid = self.child.0.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status().unwrap();
 
-        self.child.wait().unwrap().success()
+        self.child.0.wait().unwrap().success()
+    }
+
+    /// Kills the server; returns all it ever printed.
+    pub(crate) fn into_log(self) -> String {
+        let Self { child, log, .. } = self;
+        drop(child);
+
+        log.join().unwrap().join("\n")
     }
 }
 
-impl Drop for HttpServer {
+impl Drop for Killed {
     fn drop(&mut self) {
         // It may have ended already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -154,6 +188,14 @@ pub(crate) struct StdioServer {
 impl StdioServer {
     /// Starts `awareness serve --stdio` and shakes hands.
     pub(crate) fn start(home: &Path, arguments: &[&str]) -> Self {
+        let mut server = Self::silent(home, arguments);
+        server.shake_hands("2025-06-18");
+
+        server
+    }
+
+    /// Starts `awareness serve --stdio`, and says nothing yet.
+    pub(crate) fn silent(home: &Path, arguments: &[&str]) -> Self {
         let mut child = command(home)
             .args(["serve", "--stdio"])
             .args(arguments)
@@ -164,22 +206,24 @@ impl StdioServer {
             .unwrap();
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().unwrap());
-        let mut server = Self {
+
+        Self {
             child,
             input,
             output,
             next: 0,
-        };
-        let hello = json!({
-            "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
-        });
-        assert_eq!(
-            server.request("initialize", hello)["result"]["serverInfo"]["name"],
-            "awareness"
-        );
-        server.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
+        }
+    }
 
-        server
+    /// Begins a session in a revision of the protocol, which the server must take up.
+    pub(crate) fn shake_hands(&mut self, revision: &str) {
+        let hello = json!({
+            "protocolVersion": revision, "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
+        });
+        let reply = self.request("initialize", hello);
+        assert_eq!(reply["result"]["serverInfo"]["name"], "awareness");
+        assert_eq!(reply["result"]["protocolVersion"], revision);
+        self.send(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"}));
     }
 
     /// Calls a tool; returns the JSON of its text.

@@ -68,7 +68,7 @@ pub(super) fn looking(handle: &str, ids: &[String]) -> Vec<Question> {
     for tool in ["search", "semantic_search"] {
         questions.push(call(
             tool,
-            json!({"query": "boiler pressure", "limit": 100}),
+            json!({"query": "boiler pressure", "limit": 100, "explain": true}),
         ));
         questions.push(call(
             tool,

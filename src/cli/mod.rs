@@ -111,6 +111,9 @@ fn start_log() {
         .with_default(LevelFilter::TRACE)
         .with_target("rmcp", LevelFilter::WARN)
         .with_target("rmcp::service", LevelFilter::ERROR)
+        .with_target("hyper", LevelFilter::WARN)
+        .with_target("hyper_util", LevelFilter::WARN)
+        .with_target("rustls", LevelFilter::WARN)
         .with_target("sqlx", LevelFilter::WARN)
         .with_target("sea_orm", LevelFilter::WARN)
         .with_target("sea_orm_migration", LevelFilter::WARN);

@@ -12,6 +12,7 @@ use crate::config::{Settings, Transport};
 use crate::mcp::{Identity, Options, Server};
 use crate::service::Service;
 use crate::store::Store;
+use crate::transport::health::Probed;
 use crate::transport::{http, stdio};
 
 pub(super) async fn run(serve: Serve, store_flags: &StoreFlags) -> Result<(), Failure> {
@@ -23,7 +24,7 @@ pub(super) async fn run(serve: Serve, store_flags: &StoreFlags) -> Result<(), Fa
     let settings = settings(&serve.flags(store_flags), default)?;
     refuse_open_server(&settings)?;
     let store = open(&settings, serve.no_migrate).await?;
-    let service = Service::new(store.clone());
+    let service = Service::with_provider(store.clone(), settings.embedding.provider());
 
     let served = match settings.transport {
         Transport::Stdio => {
@@ -67,12 +68,21 @@ async fn open(settings: &Settings, no_migrate: bool) -> Result<Store, Failure> {
     eprintln!("store    {}", store.location());
     eprintln!("schema   {}", status.version().unwrap_or("none"));
     eprintln!("owner    {}", settings.default_owner);
+    eprintln!("embeds   {}", embedding(settings));
     warn_of_short_secret(settings);
     if let Some(reason) = store.row_security_bypass().await? {
         tracing::warn!("row-level security is not in force: {reason}");
     }
 
     Ok(store)
+}
+
+/// What turns texts into vectors, in a few words.
+fn embedding(settings: &Settings) -> String {
+    match settings.embedding.provider() {
+        Some(provider) => format!("{} {}", provider.name(), provider.model()),
+        None => "nothing: search goes by words alone".to_owned(),
+    }
 }
 
 /// Without authentication everyone who reaches the port is the owner, so the port stays on this machine.
@@ -109,8 +119,10 @@ async fn serve_http(settings: &Settings, service: Service, store: Store) -> Resu
         mount_path: settings.mount_path.clone(),
         callers: callers(settings),
     };
+    let embedding = service.embedding();
     let server = Server::with_options(service, Identity::PerRequest, &options(settings));
-    http::serve(listener, server, store, access, stop).await?;
+    let probed = Probed { store, embedding };
+    http::serve(listener, server, probed, access, stop).await?;
 
     Ok(())
 }

@@ -51,6 +51,12 @@ pub(super) struct File {
     jwt_algorithm: Option<String>,
     public_url: Option<String>,
     tools: Option<String>,
+    embedding_provider: Option<String>,
+    embedding_model: Option<String>,
+    embedding_dimensions: Option<u32>,
+    ollama_url: Option<String>,
+    openai_url: Option<String>,
+    openai_api_key: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -93,6 +99,12 @@ impl File {
             "jwt_algorithm" => self.jwt_algorithm.clone(),
             "public_url" => self.public_url.clone(),
             "tools" => self.tools.clone(),
+            "embedding_provider" => self.embedding_provider.clone(),
+            "embedding_model" => self.embedding_model.clone(),
+            "embedding_dimensions" => self.embedding_dimensions.map(|number| number.to_string()),
+            "ollama_url" => self.ollama_url.clone(),
+            "openai_url" => self.openai_url.clone(),
+            "openai_api_key" => self.openai_api_key.clone(),
             _ => None,
         }
     }
@@ -142,6 +154,14 @@ impl<'a> Layers<'a> {
         self.flags
             .text(key)
             .or_else(|| (self.variable)(variable).filter(|value| !value.is_empty()))
+            .or_else(|| self.file.text(key))
+    }
+
+    /// As [`Layers::text`], for a setting where an empty variable says something.
+    pub(super) fn text_or_empty(&self, key: &str, variable: &str) -> Option<String> {
+        let flag = self.flags.text(key);
+
+        flag.or_else(|| (self.variable)(variable))
             .or_else(|| self.file.text(key))
     }
 

@@ -2,6 +2,7 @@
 //! everything below is given values.
 
 mod authentication;
+mod embedding;
 mod layers;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,6 +13,7 @@ use migration::{DatabaseUrl, default_owner};
 use url::Url;
 
 use crate::domain::Owner;
+use crate::embed::Choice;
 use crate::mcp::Profile;
 use crate::transport::http::MountPath;
 pub use authentication::Authentication;
@@ -52,6 +54,8 @@ pub struct Settings {
     pub public_url: Option<String>,
     /// The tools clients are shown.
     pub profile: Profile,
+    /// What turns texts into vectors.
+    pub embedding: Choice,
 }
 
 /// Every setting that cannot be used.
@@ -63,7 +67,7 @@ impl Settings {
     /// Puts the layers together.
     ///
     /// `variable` reads the environment. An empty variable is as good as none, except for the default owner, which may
-    /// not be empty.
+    /// not be empty, and the embedding provider, where it means none.
     ///
     /// # Errors
     ///
@@ -106,9 +110,11 @@ impl Settings {
         let authentication = Authentication::read(&mut layers);
         let public_url = public_url(&mut layers);
         let profile = profile(&mut layers);
+        let embedding = embedding::embedding(&mut layers);
 
         let problems = layers.into_problems();
-        let (Some(database), Some(default_owner)) = (database, owner) else {
+        let (Some(database), Some(default_owner), Some(embedding)) = (database, owner, embedding)
+        else {
             return Err(ConfigError(problems));
         };
         if !problems.is_empty() {
@@ -127,6 +133,7 @@ impl Settings {
             authentication,
             public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
             profile: profile.unwrap_or_default(),
+            embedding,
         })
     }
 }

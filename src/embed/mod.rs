@@ -3,15 +3,34 @@
 //! The built-in model needs nothing but the binary and is on by default. Vectors of different models are never compared:
 //! each is stored with the name of its model.
 
+mod answer;
 mod builtin;
+mod choice;
+mod http;
+mod monitor;
+mod ollama;
+mod openai;
 
 pub use builtin::Builtin;
+pub use choice::Choice;
+pub use http::ApiKey;
+pub use monitor::{Monitor, Report};
+pub use ollama::Ollama;
+pub use openai::OpenAi;
 
 /// Something that turns texts into vectors.
 #[async_trait::async_trait]
 pub trait Provider: Send + Sync {
+    /// Name of the provider, as settings have it.
+    fn name(&self) -> &'static str;
+
     /// Name of the model; vectors of models with different names are never compared.
     fn model(&self) -> &str;
+
+    /// Whether a text takes microseconds and no other machine, so that it can be embedded while others wait to write.
+    fn is_instant(&self) -> bool {
+        false
+    }
 
     /// Turns texts into vectors: as many as there are texts, in their order, all of the same length.
     ///

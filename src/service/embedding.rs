@@ -1,39 +1,47 @@
 //! Vectors of entries: kept with every write.
 
-use std::sync::Arc;
-
 use super::Error;
 use crate::domain::{Entry, EntryType, Timestamp, embedded_text, text_hash};
-use crate::embed::{EmbedError, Provider};
+use crate::embed::{EmbedError, Monitor};
 use crate::store::{Embedding, Embeddings};
 
 /// What turns texts into vectors, if anything does.
 #[derive(Clone, Default)]
 pub(super) struct Embedder {
-    provider: Option<Arc<dyn Provider>>,
+    monitor: Monitor,
+}
+
+/// Whether an entry has its vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// It has, or gets none.
+    Done,
+    /// It is to be embedded once it is written.
+    Later,
 }
 
 impl Embedder {
-    pub(super) fn new(provider: Option<Arc<dyn Provider>>) -> Self {
-        Self { provider }
+    pub(super) fn new(monitor: Monitor) -> Self {
+        Self { monitor }
+    }
+
+    /// How the provider fares.
+    pub(super) fn monitor(&self) -> &Monitor {
+        &self.monitor
     }
 
     /// Name of the model in use.
     pub(super) fn model(&self) -> Option<&str> {
-        self.provider.as_deref().map(Provider::model)
+        self.monitor.provider().map(|provider| provider.model())
     }
 
     /// The vector of a query; `None` where nothing embeds, or the query says nothing.
     pub(super) async fn query(&self, text: &str) -> Result<Option<Vec<f32>>, EmbedError> {
-        let Some(provider) = &self.provider else {
-            return Ok(None);
-        };
         if !text.chars().any(char::is_alphanumeric) {
             return Ok(None);
         }
-        let vectors = provider.embed(&[text.to_owned()]).await?;
 
-        Ok(vectors.into_iter().next())
+        self.monitor.embed_query(text).await
     }
 
     /// Keeps the vector of an entry in step with it.
@@ -42,13 +50,17 @@ impl Embedder {
         embeddings: &Embeddings<'_>,
         entry: &Entry,
         now: Timestamp,
-    ) -> Result<(), Error> {
-        let Some(provider) = self.provider.as_ref().filter(|_| is_embedded(entry)) else {
-            return Ok(());
+    ) -> Result<Kept, Error> {
+        let Some(provider) = self.monitor.provider().filter(|_| is_embedded(entry)) else {
+            return Ok(Kept::Done);
         };
         let text = embedded_text(entry);
         let text_hash = text_hash(&text);
-        // The built-in model takes no time and cannot fail.
+        if !provider.is_instant() {
+            let model = provider.model();
+            embeddings.outdate(&entry.id, model, &text_hash).await?;
+            return Ok(Kept::Later);
+        }
         let vector = provider.embed(&[text]).await.unwrap_or_default().pop();
         if let Some(vector) = vector {
             let embedding = Embedding {
@@ -60,7 +72,7 @@ impl Embedder {
             embeddings.upsert(&embedding, now).await?;
         }
 
-        Ok(())
+        Ok(Kept::Done)
     }
 }
 

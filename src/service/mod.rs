@@ -4,6 +4,7 @@
 //! remembered between two of them.
 
 mod briefing;
+mod embed_queue;
 mod embedding;
 mod error;
 mod indexes;
@@ -42,8 +43,9 @@ pub use update::EntryUpdate;
 pub use watch::{AlertQuery, NewAlert, NewStatus, NewSuppression};
 
 use crate::domain::{Clock, EntryId, Ids, Owner, RandomIds, SystemClock, Timestamp};
-use crate::embed::Builtin;
+use crate::embed::{Builtin, Monitor, Provider};
 use crate::store::Store;
+use embed_queue::EmbedQueue;
 use embedding::Embedder;
 use indexes::Indexes;
 use read_log::ReadLog;
@@ -68,6 +70,7 @@ pub struct Service {
     upkeep: Upkeep,
     indexes: Indexes,
     embedder: Embedder,
+    embed_queue: EmbedQueue,
     background: TaskTracker,
 }
 
@@ -78,16 +81,38 @@ impl Service {
         Self::with_parts(store, Arc::new(SystemClock), Arc::new(RandomIds))
     }
 
+    /// As [`Service::new`], with a provider of vectors of the caller's choice, or none.
+    #[must_use]
+    pub fn with_provider(store: Store, provider: Option<Arc<dyn Provider>>) -> Self {
+        let (clock, ids) = (Arc::new(SystemClock), Arc::new(RandomIds));
+
+        Self::with_every_part(store, clock, ids, provider)
+    }
+
     /// Starts the product with a clock and ids of the caller's choice.
     #[must_use]
     pub fn with_parts(store: Store, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        Self::with_every_part(store, clock, ids, Some(Arc::new(Builtin)))
+    }
+
+    /// Starts the product with a clock, ids and a provider of vectors of the caller's choice.
+    #[must_use]
+    pub fn with_every_part(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        provider: Option<Arc<dyn Provider>>,
+    ) -> Self {
         let background = TaskTracker::new();
+        let monitor = Monitor::new(provider);
+        let queue = EmbedQueue::start(store.clone(), clock.clone(), monitor.clone(), &background);
 
         Self {
             read_log: ReadLog::start(store.clone(), &background),
             upkeep: Upkeep::default(),
             indexes: Indexes::default(),
-            embedder: Embedder::new(Some(Arc::new(Builtin))),
+            embed_queue: queue,
+            embedder: Embedder::new(monitor),
             store,
             clock,
             ids,
@@ -105,9 +130,21 @@ impl Service {
     pub async fn shut_down(self) {
         self.read_log.flush().await;
         self.read_log.close();
+        self.embed_queue.close();
         self.background.close();
         self.background.wait().await;
         self.store.close().await;
+    }
+
+    /// How what turns texts into vectors fares.
+    #[must_use]
+    pub fn embedding(&self) -> Monitor {
+        self.embedder.monitor().clone()
+    }
+
+    /// Waits until no entry waits for a vector any more; for ever, while the provider is down.
+    pub async fn flush_embeddings(&self) {
+        self.embed_queue.settle().await;
     }
 
     /// Waits until the reads logged so far are written.

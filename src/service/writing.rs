@@ -1,15 +1,20 @@
 //! Writing entries: every change of one goes through here, so that its vector goes with it.
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::embedding::Kept;
 use super::{Caller, Error, Service};
-use crate::domain::Entry;
+use crate::domain::{Entry, Owner};
 use crate::store::{Access, Identity, Transaction};
 
 /// A transaction that writes entries of a caller.
 pub(super) struct Writing<'s> {
     service: &'s Service,
     transaction: Transaction,
+    owner: Owner,
+    /// Whether entries are to be embedded once they are written.
+    has_waiting: AtomicBool,
 }
 
 impl Service {
@@ -18,6 +23,8 @@ impl Service {
         Ok(Writing {
             service: self,
             transaction: self.store.begin(&caller.owner, Access::Write).await?,
+            owner: caller.owner.clone(),
+            has_waiting: AtomicBool::new(false),
         })
     }
 }
@@ -54,6 +61,9 @@ impl Writing<'_> {
     /// Makes every change permanent.
     pub(super) async fn commit(self) -> Result<(), Error> {
         self.transaction.commit().await?;
+        if self.has_waiting.into_inner() {
+            self.service.embed_queue.wake(&self.owner);
+        }
 
         Ok(())
     }
@@ -62,7 +72,12 @@ impl Writing<'_> {
         let embeddings = self.transaction.embeddings();
         let now = self.service.now();
 
-        self.service.embedder.keep(&embeddings, entry, now).await
+        let kept = self.service.embedder.keep(&embeddings, entry, now).await?;
+        if kept == Kept::Later {
+            self.has_waiting.store(true, Ordering::Relaxed);
+        }
+
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use entity::{embeddings, entries};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, IntoSimpleExpr, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr, QueryFilter};
 
 use super::fetch::Rows;
 use super::filter::{EntryFilter, Order};
@@ -98,32 +98,62 @@ impl<'a> Embeddings<'a> {
         row.map(embedding_from_row).transpose()
     }
 
-    /// Lists active entries that have no vector of the model, last touched first. Suppressions never get one.
+    /// Takes the hash of the text away from an entry's vector if it is another one: the vector is out of date then, and
+    /// stays in use until the next.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn outdate(
+        &self,
+        entry: &EntryId,
+        model: &str,
+        text_hash: &str,
+    ) -> Result<(), StoreError> {
+        let outdated = scope::update::<embeddings::Entity>(self.owner)
+            .col_expr(embeddings::Column::TextHash, Expr::val(""))
+            .filter(embeddings::Column::EntryId.eq(entry.as_str()))
+            .filter(embeddings::Column::Model.eq(model))
+            .filter(embeddings::Column::TextHash.ne(text_hash))
+            .exec(self.session.connection())
+            .await;
+        self.session.check(outdated)?;
+
+        Ok(())
+    }
+
+    /// Lists active entries that have no vector of the model or an outdated one, last touched first. Suppressions never
+    /// get one.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the database fails.
     pub async fn list_missing(&self, model: &str, limit: u64) -> Result<Vec<Entry>, StoreError> {
-        let existing = Query::select()
-            .column(embeddings::Column::Id)
-            .from(embeddings::Entity)
-            .and_where(
-                embeddings::Column::EntryId
-                    .into_simple_expr()
-                    .eq(entries::Column::Id.into_simple_expr()),
-            )
-            .and_where(embeddings::Column::Model.eq(model))
-            .take();
         let query = Entries::new(self.session, self.owner)
             .ordered(&EntryFilter::active(), Order::Touched)
-            .filter(entries::Column::EntryType.ne(EntryType::Suppression.as_str()))
-            .filter(Expr::exists(existing).not());
-        let rows: Vec<entries::Model> = self.session.fetch(query, Rows::AtMost(limit)).await?;
+            .filter(lacks_vector(model));
 
-        rows.into_iter()
-            .map(super::convert::entry_from_row)
-            .collect()
+        self.session.fetch_entries(query, Rows::AtMost(limit)).await
     }
+}
+
+/// Whether an entry should have a vector of a model and has none, or an outdated one.
+pub(super) fn lacks_vector(model: &str) -> Condition {
+    let current = Query::select()
+        .column(embeddings::Column::Id)
+        .from(embeddings::Entity)
+        .and_where(
+            embeddings::Column::EntryId
+                .into_simple_expr()
+                .eq(entries::Column::Id.into_simple_expr()),
+        )
+        .and_where(embeddings::Column::Model.eq(model))
+        .and_where(embeddings::Column::TextHash.ne(""))
+        .take();
+
+    Condition::all()
+        .add(entries::Column::EntryType.ne(EntryType::Suppression.as_str()))
+        .add(Expr::exists(current).not())
 }
 
 fn bytes_of(vector: &[f32]) -> Vec<u8> {

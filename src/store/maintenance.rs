@@ -3,12 +3,14 @@
 use entity::{entries, entry_words};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 use super::changes::Message;
 use super::convert::entry_from_row;
 use super::dialect::json_text;
+use super::embeddings::lacks_vector;
 use super::entries::IdRow;
 use super::fetch::Rows;
 use super::transaction::Session;
@@ -137,6 +139,19 @@ impl<'a> Maintenance<'a> {
         Ok(())
     }
 
+    /// Lists the owners of active entries that have no vector of the model or an outdated one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn owners_waiting_for_vectors(&self, model: &str) -> Result<Vec<Owner>, StoreError> {
+        let waiting = entries::Entity::find()
+            .filter(entries::Column::Deleted.is_null())
+            .filter(lacks_vector(model));
+
+        self.owners_of(waiting).await
+    }
+
     /// Lists the owners who asked for expired entries to be removed: those with the preference `auto_cleanup` = `true`.
     ///
     /// # Errors
@@ -148,7 +163,13 @@ impl<'a> Maintenance<'a> {
             .filter(entries::Column::Deleted.is_null())
             .filter(json_text("key").eq("auto_cleanup"))
             // A JSON `true` reads `1` on SQLite.
-            .filter(json_text("value").is_in(["true", "1"]))
+            .filter(json_text("value").is_in(["true", "1"]));
+
+        self.owners_of(owners).await
+    }
+
+    async fn owners_of(&self, query: Select<entries::Entity>) -> Result<Vec<Owner>, StoreError> {
+        let owners = query
             .select_only()
             .column(entries::Column::OwnerId)
             .distinct()

@@ -8,10 +8,30 @@ use serde::Serialize;
 use tokio::time::{Instant, timeout};
 
 use crate::domain::{Clock, SystemClock, Timestamp};
+use crate::embed::{Monitor, Report};
 use crate::store::Store;
 
 /// How long the store may take to answer before the server calls itself not ready.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What the server's health is asked of.
+#[derive(Clone)]
+pub struct Probed {
+    /// Where the memories are.
+    pub store: Store,
+    /// What turns texts into vectors.
+    pub embedding: Monitor,
+}
+
+impl From<Store> for Probed {
+    /// Without anything that embeds.
+    fn from(store: Store) -> Self {
+        Self {
+            store,
+            embedding: Monitor::default(),
+        }
+    }
+}
 
 #[derive(Serialize)]
 pub(super) struct Health {
@@ -19,6 +39,7 @@ pub(super) struct Health {
     uptime_sec: f64,
     timestamp: Timestamp,
     transport: &'static str,
+    embedding: Report,
 }
 
 #[derive(Serialize)]
@@ -26,8 +47,8 @@ pub(super) struct Readiness {
     status: &'static str,
 }
 
-/// Says that the process runs. Does not touch the store.
-pub(super) fn health(started: Instant) -> Json<Health> {
+/// Says that the process runs, and how what embeds last fared. Touches neither it nor the store.
+pub(super) fn health(started: Instant, embedding: &Monitor) -> Json<Health> {
     let uptime_sec = (started.elapsed().as_secs_f64() * 10.0).round() / 10.0;
 
     Json(Health {
@@ -35,6 +56,7 @@ pub(super) fn health(started: Instant) -> Json<Health> {
         uptime_sec,
         timestamp: SystemClock.now(),
         transport: "streamable-http",
+        embedding: embedding.report(),
     })
 }
 

@@ -20,12 +20,11 @@ use tokio_util::sync::CancellationToken;
 use tower::Layer;
 use tower::util::MapRequestLayer;
 
-use super::health;
+use super::health::{self, Probed};
 pub use super::mount::MountPath;
 use super::pages::pages;
 use super::token::{TokenError, TokenKey};
 use crate::domain::{Clock as _, Owner, SystemClock};
-use crate::store::Store;
 
 /// The largest request, in bytes: 4 MiB.
 pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
@@ -58,7 +57,7 @@ pub enum Callers {
 pub async fn serve<H: ServerHandler + Clone>(
     listener: TcpListener,
     handler: H,
-    store: Store,
+    probed: impl Into<Probed>,
     access: Access,
     stop: CancellationToken,
 ) -> io::Result<()> {
@@ -69,7 +68,7 @@ pub async fn serve<H: ServerHandler + Clone>(
         }
     });
     let mount_path = access.mount_path.clone();
-    let router = router(handler, store, access, &stop);
+    let router = router(handler, probed.into(), access, &stop);
     let ended = stop.cancelled_owned();
 
     match mount_path {
@@ -91,11 +90,12 @@ pub async fn serve<H: ServerHandler + Clone>(
 
 fn router<H: ServerHandler + Clone>(
     handler: H,
-    store: Store,
+    probed: Probed,
     access: Access,
     stop: &CancellationToken,
 ) -> Router {
     let started = Instant::now();
+    let Probed { store, embedding } = probed;
     let protocol = StreamableHttpService::new(
         move || Ok(handler.clone()),
         Arc::new(NeverSessionManager::default()),
@@ -117,7 +117,10 @@ fn router<H: ServerHandler + Clone>(
         .route_service("/mcp", protocol)
         .fallback(|| async { StatusCode::NOT_FOUND })
         .layer(identify)
-        .route("/health", get(async move || health::health(started)))
+        .route(
+            "/health",
+            get(async move || health::health(started, &embedding)),
+        )
         .route("/ready", get(async move || health::ready(store).await))
         .merge(pages())
 }

@@ -1,7 +1,7 @@
 //! How clients reach the protocol: pipes or HTTP. Generic over the handler, so that whatever speaks the protocol gets
 //! the same checks. No rules.
 
-mod health;
+pub mod health;
 pub mod http;
 mod mount;
 mod pages;

@@ -8,10 +8,18 @@ use std::path::{Path, PathBuf};
 const FLOORS: [(&str, &[&str]); 9] = [
     (
         "cli",
-        &["config", "transport", "mcp", "service", "store", "domain"],
+        &[
+            "config",
+            "transport",
+            "mcp",
+            "service",
+            "store",
+            "embed",
+            "domain",
+        ],
     ),
-    ("config", &["transport", "mcp", "domain"]),
-    ("transport", &["mcp", "domain", "store"]),
+    ("config", &["transport", "mcp", "embed", "domain"]),
+    ("transport", &["mcp", "domain", "store", "embed"]),
     ("mcp", &["service", "store", "index", "domain"]),
     ("service", &["store", "index", "embed", "domain"]),
     ("store", &["domain"]),

@@ -61,8 +61,16 @@ impl Builtin {
 
 #[async_trait::async_trait]
 impl Provider for Builtin {
+    fn name(&self) -> &'static str {
+        "builtin"
+    }
+
     fn model(&self) -> &str {
         Self::MODEL
+    }
+
+    fn is_instant(&self) -> bool {
+        true
     }
 
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {

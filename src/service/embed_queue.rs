@@ -1,0 +1,321 @@
+//! Vectors made in the background, for providers that take their time: an entry is written first and embedded after.
+//!
+//! What waits is in the store: an entry without a vector, or with one whose hash of the text was taken away by a later
+//! write. The queue only knows whose entries those are, so that a process that dies loses nothing.
+
+use std::collections::{BTreeSet, HashMap};
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::Error;
+use crate::domain::{Clock, Entry, EntryId, Owner, embedded_text, text_hash};
+use crate::embed::Monitor;
+use crate::store::{Access, Embedding, Store};
+
+/// Entries asked about at once.
+const BATCH: usize = 32;
+
+/// Failures one after another from which the provider counts as down.
+const PATIENCE: u32 = 3;
+
+/// Entries that failed and are passed over, at most.
+const PASSED_OVER: usize = 256;
+
+/// The first wait after a failure.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// The longest wait.
+const LAST_WAIT: Duration = Duration::from_secs(60);
+
+/// Whose entries wait for vectors.
+#[derive(Clone, Default)]
+pub(super) struct EmbedQueue {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    owners: Mutex<BTreeSet<Owner>>,
+    more: Notify,
+    is_idle: watch::Sender<bool>,
+    stop: CancellationToken,
+}
+
+/// What makes the vectors.
+struct Worker {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    monitor: Monitor,
+    queue: EmbedQueue,
+    /// Entries that failed in this round; the others go first.
+    failed: HashMap<EntryId, Owner>,
+    failures_in_a_row: u32,
+}
+
+/// How a round ended.
+struct Round {
+    stored: usize,
+    is_done: bool,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            owners: Mutex::default(),
+            more: Notify::new(),
+            is_idle: watch::Sender::new(true),
+            stop: CancellationToken::new(),
+        }
+    }
+}
+
+impl EmbedQueue {
+    /// Starts the worker, if the provider needs one.
+    pub(super) fn start(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        monitor: Monitor,
+        background: &TaskTracker,
+    ) -> Self {
+        let queue = Self::default();
+        let is_needed = monitor.provider().is_some_and(|it| !it.is_instant());
+        if is_needed {
+            queue.shared.is_idle.send_replace(false);
+            let worker = Worker {
+                store,
+                clock,
+                monitor,
+                queue: queue.clone(),
+                failed: HashMap::new(),
+                failures_in_a_row: 0,
+            };
+            background.spawn(worker.run());
+        }
+
+        queue
+    }
+
+    /// Has the entries of an owner looked at. Never waits and never fails.
+    pub(super) fn wake(&self, owner: &Owner) {
+        self.add([owner.clone()]);
+        self.shared.more.notify_one();
+    }
+
+    /// Waits until nothing waits for a vector any more, or the worker has ended.
+    pub(super) async fn settle(&self) {
+        let mut is_idle = self.shared.is_idle.subscribe();
+        // The queue holds the sender.
+        let _ = is_idle.wait_for(|is_idle| *is_idle).await;
+    }
+
+    /// Ends the worker; what waits is found again by the next.
+    pub(super) fn close(&self) {
+        self.shared.stop.cancel();
+    }
+
+    fn add(&self, more: impl IntoIterator<Item = Owner>) {
+        let mut owners = self.owners();
+        owners.extend(more);
+        self.shared.is_idle.send_replace(owners.is_empty());
+    }
+
+    fn take(&self) -> BTreeSet<Owner> {
+        mem::take(&mut *self.owners())
+    }
+
+    fn owners(&self) -> std::sync::MutexGuard<'_, BTreeSet<Owner>> {
+        self.shared
+            .owners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Worker {
+    async fn run(mut self) {
+        let stop = self.queue.shared.stop.clone();
+        // Dropping a question or a transaction under way undoes it.
+        stop.run_until_cancelled(self.work()).await;
+        self.queue.shared.is_idle.send_replace(true);
+    }
+
+    async fn work(&mut self) {
+        let mut wait = FIRST_WAIT;
+        let mut has_looked = false;
+        loop {
+            if !has_looked {
+                has_looked = self.look().await;
+            }
+            let round = self.round().await;
+            if round.is_done && has_looked {
+                wait = FIRST_WAIT;
+                // Empty, unless somebody wrote meanwhile.
+                self.queue.add([]);
+                self.queue.shared.more.notified().await;
+                continue;
+            }
+            if round.stored > 0 {
+                wait = FIRST_WAIT;
+            }
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LAST_WAIT);
+        }
+    }
+
+    /// Finds whose entries wait from earlier; whether that worked.
+    async fn look(&self) -> bool {
+        match self.owners_waiting().await {
+            Ok(owners) => {
+                self.queue.add(owners);
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "entries without a vector were not looked for");
+                false
+            }
+        }
+    }
+
+    async fn owners_waiting(&self) -> Result<Vec<Owner>, Error> {
+        let transaction = self.store.begin_system(Access::Read).await?;
+        let owners = transaction
+            .maintenance()
+            .owners_waiting_for_vectors(self.model())
+            .await?;
+        transaction.commit().await?;
+
+        Ok(owners)
+    }
+
+    /// Goes through the owners once. Ends early when the provider is down.
+    async fn round(&mut self) -> Round {
+        let mut stored = 0;
+        let mut unfinished = BTreeSet::new();
+        self.failures_in_a_row = 0;
+        for owner in self.queue.take() {
+            let outcome = match self.is_down() {
+                false => self.serve(&owner, &mut stored).await,
+                true => Ok(()),
+            };
+            if let Err(error) = &outcome {
+                tracing::warn!(%error, "vectors were not stored");
+            }
+            if outcome.is_err() || self.is_down() {
+                unfinished.insert(owner);
+            }
+        }
+
+        unfinished.extend(self.failed.values().cloned());
+        let is_done = unfinished.is_empty();
+        // Those that failed are tried again once all the others had their turn.
+        if !self.is_down() || self.failed.len() > PASSED_OVER {
+            self.failed.clear();
+        }
+        if !is_done {
+            let status = self.monitor.report().status;
+            tracing::warn!(stored, status, "entries wait to be embedded");
+        }
+        self.queue.add(unfinished);
+
+        Round { stored, is_done }
+    }
+
+    /// Embeds what waits of an owner.
+    async fn serve(&mut self, owner: &Owner, stored: &mut usize) -> Result<(), Error> {
+        while !self.is_down() {
+            let entries = self.waiting(owner).await?;
+            if entries.is_empty() {
+                break;
+            }
+            match self.embed(owner, &entries).await? {
+                Some(count) => *stored += count,
+                None => *stored += self.embed_each(owner, &entries).await?,
+            }
+        }
+
+        Ok(())
+    }
+
+    /// Embeds entries together; `None` when the provider fails.
+    async fn embed(&mut self, owner: &Owner, entries: &[Entry]) -> Result<Option<usize>, Error> {
+        let texts: Vec<String> = entries.iter().map(embedded_text).collect();
+        let Ok(vectors) = self.monitor.embed(&texts).await else {
+            return Ok(None);
+        };
+        self.failures_in_a_row = 0;
+        for ((entry, text), vector) in entries.iter().zip(&texts).zip(vectors) {
+            let embedding = Embedding {
+                entry_id: entry.id.clone(),
+                model: self.model().to_owned(),
+                text_hash: text_hash(text),
+                vector,
+            };
+            self.keep(owner, &embedding).await?;
+        }
+
+        Ok(Some(entries.len()))
+    }
+
+    /// Stores a vector, unless the entry has changed since. One entry a transaction: whoever holds several can be in the
+    /// way of a caller who holds them in another order.
+    async fn keep(&self, owner: &Owner, embedding: &Embedding) -> Result<(), Error> {
+        let transaction = self.store.begin(owner, Access::Write).await?;
+        // Held, so that a later write of it comes after this vector and outdates it.
+        let entries = transaction.entries();
+        let entry = entries.find_for_update(&embedding.entry_id).await?;
+        let is_current =
+            entry.is_some_and(|entry| text_hash(&embedded_text(&entry)) == embedding.text_hash);
+        if is_current {
+            let now = self.clock.now();
+            transaction.embeddings().upsert(embedding, now).await?;
+        }
+        transaction.commit().await?;
+
+        Ok(())
+    }
+
+    /// Embeds entries one by one, so that one the provider cannot take does not hold up the others.
+    async fn embed_each(&mut self, owner: &Owner, entries: &[Entry]) -> Result<usize, Error> {
+        let mut stored = 0;
+        for entry in entries {
+            match self.embed(owner, std::slice::from_ref(entry)).await? {
+                Some(count) => stored += count,
+                None => {
+                    self.failed.insert(entry.id.clone(), owner.clone());
+                    self.failures_in_a_row += 1;
+                    if self.is_down() {
+                        break;
+                    }
+                }
+            }
+        }
+
+        Ok(stored)
+    }
+
+    async fn waiting(&self, owner: &Owner) -> Result<Vec<Entry>, Error> {
+        let transaction = self.store.begin(owner, Access::Read).await?;
+        let limit = (BATCH + self.failed.len()) as u64;
+        let mut entries = transaction
+            .embeddings()
+            .list_missing(self.model(), limit)
+            .await?;
+        transaction.commit().await?;
+        entries.retain(|entry| !self.failed.contains_key(&entry.id));
+        entries.truncate(BATCH);
+
+        Ok(entries)
+    }
+
+    fn is_down(&self) -> bool {
+        self.failures_in_a_row >= PATIENCE
+    }
+
+    fn model(&self) -> &str {
+        self.monitor.provider().map_or("", |it| it.model())
+    }
+}

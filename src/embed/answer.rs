@@ -10,6 +10,20 @@ pub(super) const BATCH: usize = 64;
 /// How many numbers the vectors of a model have: what is set, else what the first answer has.
 pub(super) struct Dimensions(OnceLock<usize>);
 
+/// Lets vectors through if there is one for each text.
+///
+/// # Errors
+///
+/// [`EmbedError::Malformed`] for another number of vectors.
+pub(super) fn whole(vectors: Vec<Vec<f32>>, texts: usize) -> Result<Vec<Vec<f32>>, EmbedError> {
+    if vectors.len() == texts {
+        return Ok(vectors);
+    }
+
+    let what = format!("{} vectors for {texts} texts", vectors.len());
+    Err(EmbedError::Malformed(what))
+}
+
 impl Dimensions {
     pub(super) fn new(set: Option<usize>) -> Self {
         Self(set.map_or_else(OnceLock::new, OnceLock::from))
@@ -25,10 +39,7 @@ impl Dimensions {
         mut vectors: Vec<Vec<f32>>,
         texts: usize,
     ) -> Result<Vec<Vec<f32>>, EmbedError> {
-        if vectors.len() != texts {
-            let what = format!("{} vectors for {texts} texts", vectors.len());
-            return Err(EmbedError::Malformed(what));
-        }
+        vectors = whole(vectors, texts)?;
         for vector in &mut vectors {
             self.check_one(vector)?;
         }

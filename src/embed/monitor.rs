@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 
+use super::answer::whole;
 use super::{EmbedError, Provider};
 
 /// How long a search waits for its query to be embedded.
@@ -53,12 +54,13 @@ impl Monitor {
     ///
     /// # Errors
     ///
-    /// As [`Provider::embed`].
+    /// As [`Provider::embed`]; [`EmbedError::Malformed`] also for another number of vectors than there are texts.
     pub async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {
         let Some(provider) = &self.provider else {
             return Ok(Vec::new());
         };
         let outcome = provider.embed(texts).await;
+        let outcome = outcome.and_then(|vectors| whole(vectors, texts.len()));
         self.note(&outcome);
 
         outcome

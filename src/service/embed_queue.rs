@@ -20,6 +20,9 @@ use crate::store::{Access, Embedding, Store};
 /// Entries asked about at once.
 const BATCH: usize = 32;
 
+/// Owners looked for at once.
+const OWNERS: u64 = 1_000;
+
 /// Failures one after another from which the provider counts as down.
 const PATIENCE: u32 = 3;
 
@@ -30,7 +33,7 @@ const PASSED_OVER: usize = 256;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// The longest wait.
-const LAST_WAIT: Duration = Duration::from_secs(60);
+const LAST_WAIT: Duration = Duration::from_mins(1);
 
 /// Whose entries wait for vectors.
 #[derive(Clone, Default)]
@@ -166,12 +169,13 @@ impl Worker {
         }
     }
 
-    /// Finds whose entries wait from earlier; whether that worked.
+    /// Finds whose entries wait from earlier; whether those are all of them.
     async fn look(&self) -> bool {
         match self.owners_waiting().await {
             Ok(owners) => {
+                let are_all = (owners.len() as u64) < OWNERS;
                 self.queue.add(owners);
-                true
+                are_all
             }
             Err(error) => {
                 tracing::warn!(%error, "entries without a vector were not looked for");
@@ -184,7 +188,7 @@ impl Worker {
         let transaction = self.store.begin_system(Access::Read).await?;
         let owners = transaction
             .maintenance()
-            .owners_waiting_for_vectors(self.model())
+            .owners_without_vectors(self.model(), OWNERS)
             .await?;
         transaction.commit().await?;
 
@@ -197,14 +201,12 @@ impl Worker {
         let mut unfinished = BTreeSet::new();
         self.failures_in_a_row = 0;
         for owner in self.queue.take() {
-            let outcome = match self.is_down() {
-                false => self.serve(&owner, &mut stored).await,
-                true => Ok(()),
-            };
-            if let Err(error) = &outcome {
+            // Once the provider is down this only keeps the owner for later.
+            let served = self.serve(&owner, &mut stored).await;
+            if let Err(error) = &served {
                 tracing::warn!(%error, "vectors were not stored");
             }
-            if outcome.is_err() || self.is_down() {
+            if served.is_err() || self.is_down() {
                 unfinished.insert(owner);
             }
         }
@@ -233,7 +235,10 @@ impl Worker {
             }
             match self.embed(owner, &entries).await? {
                 Some(count) => *stored += count,
-                None => *stored += self.embed_each(owner, &entries).await?,
+                None => match entries.as_slice() {
+                    [entry] => self.pass_over(owner, entry),
+                    several => *stored += self.embed_each(owner, several).await?,
+                },
             }
         }
 
@@ -247,6 +252,7 @@ impl Worker {
             return Ok(None);
         };
         self.failures_in_a_row = 0;
+        let mut stored = 0;
         for ((entry, text), vector) in entries.iter().zip(&texts).zip(vectors) {
             let embedding = Embedding {
                 entry_id: entry.id.clone(),
@@ -254,15 +260,19 @@ impl Worker {
                 text_hash: text_hash(text),
                 vector,
             };
-            self.keep(owner, &embedding).await?;
+            if self.keep(owner, &embedding).await? {
+                stored += 1;
+            } else {
+                self.failed.insert(entry.id.clone(), owner.clone());
+            }
         }
 
-        Ok(Some(entries.len()))
+        Ok(Some(stored))
     }
 
-    /// Stores a vector, unless the entry has changed since. One entry a transaction: whoever holds several can be in the
-    /// way of a caller who holds them in another order.
-    async fn keep(&self, owner: &Owner, embedding: &Embedding) -> Result<(), Error> {
+    /// Stores a vector, unless the entry has changed since; whether it did. One entry a transaction: whoever holds several
+    /// can be in the way of a caller who holds them in another order.
+    async fn keep(&self, owner: &Owner, embedding: &Embedding) -> Result<bool, Error> {
         let transaction = self.store.begin(owner, Access::Write).await?;
         // Held, so that a later write of it comes after this vector and outdates it.
         let entries = transaction.entries();
@@ -275,26 +285,30 @@ impl Worker {
         }
         transaction.commit().await?;
 
-        Ok(())
+        Ok(is_current)
     }
 
     /// Embeds entries one by one, so that one the provider cannot take does not hold up the others.
     async fn embed_each(&mut self, owner: &Owner, entries: &[Entry]) -> Result<usize, Error> {
         let mut stored = 0;
         for entry in entries {
-            match self.embed(owner, std::slice::from_ref(entry)).await? {
-                Some(count) => stored += count,
-                None => {
-                    self.failed.insert(entry.id.clone(), owner.clone());
-                    self.failures_in_a_row += 1;
-                    if self.is_down() {
-                        break;
-                    }
-                }
+            let one = std::slice::from_ref(entry);
+            if let Some(count) = self.embed(owner, one).await? {
+                stored += count;
+                continue;
+            }
+            self.pass_over(owner, entry);
+            if self.is_down() {
+                break;
             }
         }
 
         Ok(stored)
+    }
+
+    fn pass_over(&mut self, owner: &Owner, entry: &Entry) {
+        self.failed.insert(entry.id.clone(), owner.clone());
+        self.failures_in_a_row += 1;
     }
 
     async fn waiting(&self, owner: &Owner) -> Result<Vec<Entry>, Error> {

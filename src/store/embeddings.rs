@@ -131,14 +131,14 @@ impl<'a> Embeddings<'a> {
     pub async fn list_missing(&self, model: &str, limit: u64) -> Result<Vec<Entry>, StoreError> {
         let query = Entries::new(self.session, self.owner)
             .ordered(&EntryFilter::active(), Order::Touched)
-            .filter(lacks_vector(model));
+            .filter(has_none(model));
 
         self.session.fetch_entries(query, Rows::AtMost(limit)).await
     }
 }
 
-/// Whether an entry should have a vector of a model and has none, or an outdated one.
-pub(super) fn lacks_vector(model: &str) -> Condition {
+/// That an entry should have a vector of a model, and has none or an outdated one.
+pub(super) fn has_none(model: &str) -> Condition {
     let current = Query::select()
         .column(embeddings::Column::Id)
         .from(embeddings::Entity)

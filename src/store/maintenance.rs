@@ -3,14 +3,13 @@
 use entity::{entries, entry_words};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::changes::Message;
 use super::convert::entry_from_row;
 use super::dialect::json_text;
-use super::embeddings::lacks_vector;
+use super::embeddings::has_none;
 use super::entries::IdRow;
 use super::fetch::Rows;
 use super::transaction::Session;
@@ -89,6 +88,30 @@ impl<'a> Maintenance<'a> {
         Ok(ids.len() as u64)
     }
 
+    /// Up to `limit` owners with entries that have no vector of a model and should have one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn owners_without_vectors(
+        &self,
+        model: &str,
+        limit: u64,
+    ) -> Result<Vec<Owner>, StoreError> {
+        let owners = entries::Entity::find()
+            .filter(entries::Column::Deleted.is_null())
+            .filter(has_none(model))
+            .select_only()
+            .column_as(entries::Column::OwnerId, "id")
+            .distinct();
+        let owners: Vec<IdRow> = self.session.fetch(owners, Rows::AtMost(limit)).await?;
+
+        Ok(owners
+            .into_iter()
+            .filter_map(|row| Owner::new(row.id.as_str()).ok())
+            .collect())
+    }
+
     /// Has the words of every entry made again by [`Maintenance::analyse_again`]; returns how many entries that are.
     ///
     /// # Errors
@@ -139,19 +162,6 @@ impl<'a> Maintenance<'a> {
         Ok(())
     }
 
-    /// Lists the owners of active entries that have no vector of the model or an outdated one.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] when the database fails.
-    pub async fn owners_waiting_for_vectors(&self, model: &str) -> Result<Vec<Owner>, StoreError> {
-        let waiting = entries::Entity::find()
-            .filter(entries::Column::Deleted.is_null())
-            .filter(lacks_vector(model));
-
-        self.owners_of(waiting).await
-    }
-
     /// Lists the owners who asked for expired entries to be removed: those with the preference `auto_cleanup` = `true`.
     ///
     /// # Errors
@@ -163,13 +173,7 @@ impl<'a> Maintenance<'a> {
             .filter(entries::Column::Deleted.is_null())
             .filter(json_text("key").eq("auto_cleanup"))
             // A JSON `true` reads `1` on SQLite.
-            .filter(json_text("value").is_in(["true", "1"]));
-
-        self.owners_of(owners).await
-    }
-
-    async fn owners_of(&self, query: Select<entries::Entity>) -> Result<Vec<Owner>, StoreError> {
-        let owners = query
+            .filter(json_text("value").is_in(["true", "1"]))
             .select_only()
             .column(entries::Column::OwnerId)
             .distinct()

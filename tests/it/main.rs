@@ -10,6 +10,7 @@
 
 mod authentication;
 mod commands;
+mod embedding;
 mod faults;
 mod floors;
 mod fuzz;

@@ -2,6 +2,7 @@
 
 mod database;
 mod direct;
+pub(crate) mod embedder;
 pub(crate) mod http;
 pub(crate) mod process;
 mod reading;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use awareness::domain::Owner;
+use awareness::embed::{Builtin, Provider};
 use awareness::mcp::{Identity, Options, Server};
 use awareness::service::Service;
 use rmcp::model::{CallToolRequestParams, CallToolResult, ClientConfig};
@@ -26,9 +27,18 @@ pub(crate) struct Session {
 
 impl Product {
     pub(crate) async fn start(database: &Database) -> Self {
+        Self::start_with(database, Some(Arc::new(Builtin))).await
+    }
+
+    /// As [`Product::start`], with what turns texts into vectors.
+    pub(crate) async fn start_with(
+        database: &Database,
+        provider: Option<Arc<dyn Provider>>,
+    ) -> Self {
         let clock = Arc::new(TestClock::at("2031-02-03T04:05:06"));
         let store = database.store().await;
-        let service = Service::with_parts(store, clock.clone(), Arc::new(CountingIds::default()));
+        let ids = Arc::new(CountingIds::default());
+        let service = Service::with_every_part(store, clock.clone(), ids, provider);
 
         Self { service, clock }
     }

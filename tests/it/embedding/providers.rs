@@ -133,6 +133,20 @@ async fn an_answer_without_end_is_not_read() {
 }
 
 #[tokio::test]
+async fn a_server_without_a_certificate_is_told_nothing() {
+    let embedder = Embedder::start(Manner::Right).await;
+    let url = embedder.url.replace("http:", "https:").parse().unwrap();
+
+    let error = OpenAi::new(&url, "cats", None, ApiKey::new("sk-secret"))
+        .embed(&texts(1))
+        .await
+        .unwrap_err();
+
+    assert_eq!(error, EmbedError::Unavailable("no connection".to_owned()));
+    assert!(embedder.asked().is_empty());
+}
+
+#[tokio::test]
 async fn nobody_at_the_address_is_an_outage() {
     // Port 1 is for a service nobody runs.
     let url = "http://127.0.0.1:1".parse().unwrap();

@@ -73,7 +73,7 @@ impl Indexes {
 
             let from = followed.mark;
             let now = searchables.mark().await?;
-            if now == from {
+            if searchables.is_nothing_new(from, now) {
                 return Ok(followed);
             }
             let mut change = Change::default();

@@ -106,6 +106,13 @@ impl<'a> Searchables<'a> {
         self.session.check(seen.await).map(ChangeMark)
     }
 
+    /// Whether two marks alone tell that nothing changed from one to the other. On Postgres they never do: while some
+    /// transaction goes on, others that began later commit without moving the mark.
+    #[must_use]
+    pub fn is_nothing_new(&self, from: ChangeMark, now: ChangeMark) -> bool {
+        from == now && self.session.dialect().marks_every_change()
+    }
+
     /// Hands over the entries changed since a mark, with their terms; some may have been seen before. From the start,
     /// only active ones.
     ///

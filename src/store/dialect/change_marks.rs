@@ -39,6 +39,11 @@ impl Dialect {
         number(connection, seen).await
     }
 
+    /// Whether each change moves the mark as it becomes visible.
+    pub(in crate::store) fn marks_every_change(self) -> bool {
+        self == Self::Sqlite
+    }
+
     /// Whether a row may have changed since a mark. On Postgres it may have been seen already.
     pub(in crate::store) fn changed_since(self, column: SimpleExpr, mark: i64) -> SimpleExpr {
         match self {

@@ -18,6 +18,7 @@ mod isolation;
 mod mcp;
 mod migrations;
 mod processes;
+mod retrieval;
 mod stdio;
 mod store;
 mod support;

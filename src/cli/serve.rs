@@ -24,6 +24,7 @@ pub(super) async fn run(serve: Serve, store_flags: &StoreFlags) -> Result<(), Fa
     refuse_open_server(&settings)?;
     let store = open(&settings, serve.no_migrate).await?;
     let service = Service::new(store.clone());
+    service.start_catching_up();
 
     let served = match settings.transport {
         Transport::Stdio => {

@@ -9,6 +9,7 @@ use sea_orm::{
 use super::changes::Message;
 use super::convert::entry_from_row;
 use super::dialect::json_text;
+use super::embeddings::has_none;
 use super::entries::IdRow;
 use super::fetch::Rows;
 use super::transaction::Session;
@@ -85,6 +86,30 @@ impl<'a> Maintenance<'a> {
         self.session.check(done)?;
 
         Ok(ids.len() as u64)
+    }
+
+    /// Up to `limit` owners with entries that have no vector of a model and should have one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn owners_without_vectors(
+        &self,
+        model: &str,
+        limit: u64,
+    ) -> Result<Vec<Owner>, StoreError> {
+        let owners = entries::Entity::find()
+            .filter(entries::Column::Deleted.is_null())
+            .filter(has_none(model))
+            .select_only()
+            .column_as(entries::Column::OwnerId, "id")
+            .distinct();
+        let owners: Vec<IdRow> = self.session.fetch(owners, Rows::AtMost(limit)).await?;
+
+        Ok(owners
+            .into_iter()
+            .filter_map(|row| Owner::new(row.id.as_str()).ok())
+            .collect())
     }
 
     /// Has the words of every entry made again by [`Maintenance::analyse_again`]; returns how many entries that are.

@@ -29,7 +29,7 @@ async fn search_finds_no_less_than_words_alone_and_the_same_on_both_databases() 
 
     for report in &reports {
         let table = report.table();
-        for (class, [words, _, fused]) in report
+        for (class, [words, .., fused]) in report
             .classes
             .iter()
             .filter(|(_, [of, ..])| of.queries >= ENOUGH)

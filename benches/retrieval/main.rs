@@ -1,4 +1,4 @@
-//! Prints how well search finds what it should: by words alone, by meaning alone, and by both.
+//! Prints how well search finds what it should: by words alone, by meaning alone, and by both; on both databases.
 //!
 //! ```text
 //! cargo bench --bench retrieval                    the set of this repository
@@ -18,9 +18,12 @@
 #[path = "../../tests/retrieval/evaluate.rs"]
 mod evaluate;
 
+use std::path::Path;
+
 use awareness::store::Store;
 use evaluate::Set;
 use migration::{DatabaseUrl, Direction, Migrator, Runner};
+use test_postgres::{Durability, ROLE, address_of, make_role};
 
 #[tokio::main]
 async fn main() {
@@ -32,18 +35,36 @@ async fn main() {
         Set::load(files)
     };
 
-    let home = tempfile::tempdir().unwrap();
-    let url = format!("sqlite:{}", home.path().join("retrieval.db").display());
-    let url = DatabaseUrl::parse(&url).unwrap();
-    let runner = Runner::new(url.clone(), Migrator::new("reader"));
-    runner.run(Direction::Up, None).await.unwrap();
-    let store = Store::open(&url).await.unwrap();
-
-    let report = set.run(store).await;
-    println!("{}", report.table());
-    if std::env::args().any(|argument| argument == "--missed") {
-        for (id, class, recall) in report.missed {
-            println!("{id} ({class}): {recall:.2}");
+    for (name, url) in [("SQLite", sqlite()), ("Postgres", postgres().await)] {
+        let url = DatabaseUrl::parse(&url).unwrap();
+        let runner = Runner::new(url.clone(), Migrator::new("reader"));
+        runner.run(Direction::Up, None).await.unwrap();
+        let report = set.run(Store::open(&url).await.unwrap()).await;
+        println!("{name}\n\n{}", report.table());
+        if std::env::args().any(|argument| argument == "--missed") {
+            for (id, class, recall) in report.missed {
+                println!("{id} ({class}): {recall:.2}");
+            }
         }
     }
+}
+
+/// A new file; left to the system to remove.
+fn sqlite() -> String {
+    let home = tempfile::tempdir().unwrap().keep();
+
+    format!("sqlite:{}", home.join("retrieval.db").display())
+}
+
+/// A new database.
+async fn postgres() -> String {
+    let address = address_of(Durability::None, Path::new(env!("CARGO_TARGET_TMPDIR")));
+    let statements = [
+        &make_role(),
+        "DROP DATABASE IF EXISTS retrieval",
+        &format!("CREATE DATABASE retrieval OWNER {ROLE}"),
+    ];
+    address.run_as_superuser("postgres", &statements).await;
+
+    address.plain("retrieval")
 }

@@ -49,6 +49,8 @@ pub(super) enum Command {
     /// Show or change the schema of the database.
     #[command(subcommand)]
     Migrate(Migrate),
+    /// Make the words that search finds by anew, for every entry, and the vectors that are missing.
+    Reindex,
     /// Plant demo entries, or take them away again.
     Seed(Seed),
     /// Print a new secret to sign tokens with.

@@ -9,6 +9,7 @@
 
 mod arguments;
 mod migrate;
+mod reindex;
 mod seed;
 mod serve;
 mod token;
@@ -51,6 +52,7 @@ pub fn run() -> ExitCode {
         match command {
             Command::Serve(serve) => serve::run(serve, &line.store).await,
             Command::Migrate(migrate) => migrate::run(migrate, &line.store).await,
+            Command::Reindex => reindex::run(&line.store).await,
             Command::Seed(seed) => seed::run(seed, &line.store).await,
             Command::Secret => token::print_secret(),
             Command::Token(token) => token::print_token(&token, &line.store),

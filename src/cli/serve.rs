@@ -25,6 +25,7 @@ pub(super) async fn run(serve: Serve, store_flags: &StoreFlags) -> Result<(), Fa
     refuse_open_server(&settings)?;
     let store = open(&settings, serve.no_migrate).await?;
     let service = Service::with_provider(store.clone(), settings.embedding.provider());
+    service.start_catching_up();
 
     let served = match settings.transport {
         Transport::Stdio => {

@@ -1,7 +1,9 @@
 //! Putting the branches together.
 //!
-//! Each branch's scores are brought to the range from 0 to 1 and added; each hit then lends a part of its score to its
-//! neighbours in time about the same source, because an answer often stands beside what was asked.
+//! Each branch's scores are brought to the range from 0 to 1 and added. Words count less the less of the query the best hit
+//! holds: one common word out of six says little. Each hit then lends a part of its score to its neighbours in time about
+//! the same source, because an answer often stands beside what was asked. The constants are those that measured best; see
+//! `docs/SEARCH.md`.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -18,10 +20,10 @@ const CANDIDATES: usize = 200;
 const LISTED: usize = 2_000;
 
 /// What the branch of words counts, against that of meaning.
-const WORDS_SHARE: f32 = 0.5;
+const WORDS_SHARE: f32 = 0.6;
 
 /// The part of its score a hit lends to each neighbour.
-const LENT: f32 = 0.3;
+const LENT: f32 = 0.2;
 
 /// A document that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +65,8 @@ struct Fused {
 #[derive(Default)]
 struct Branch {
     hits: Vec<(Slot, f32)>,
+    /// The score of a document that fits in full; 0 if that is not known.
+    full: f32,
 }
 
 impl OwnerIndex {
@@ -80,7 +84,7 @@ impl OwnerIndex {
         let words = self.by_words(query, &wanted, depth);
         let meaning = self.by_meaning(query, &wanted, depth);
         let shares = match (words.hits.is_empty(), meaning.hits.is_empty()) {
-            (false, false) => (WORDS_SHARE, 1.0 - WORDS_SHARE),
+            (false, false) => (WORDS_SHARE * words.confidence(), 1.0 - WORDS_SHARE),
             _ => (1.0, 1.0),
         };
 
@@ -125,13 +129,13 @@ impl OwnerIndex {
         if query.words.is_empty() {
             return Branch::default();
         }
-        let scores = self.postings.score(query.words, &self.documents, wanted);
+        let (scores, full) = self.postings.score(query.words, &self.documents, wanted);
         let hits = (0..)
             .zip(scores)
             .filter(|(_, score)| *score > 0.0)
             .collect();
 
-        self.best(hits, depth)
+        self.best(hits, depth, full)
     }
 
     fn by_meaning(&self, query: &IndexQuery<'_>, wanted: &Wanted, depth: usize) -> Branch {
@@ -148,18 +152,18 @@ impl OwnerIndex {
                 .collect(),
         };
 
-        self.best(hits, depth)
+        self.best(hits, depth, 0.0)
     }
 
     /// The best of all hits, best first.
-    fn best(&self, mut hits: Vec<(Slot, f32)>, depth: usize) -> Branch {
+    fn best(&self, mut hits: Vec<(Slot, f32)>, depth: usize, full: f32) -> Branch {
         if hits.len() > depth {
             hits.select_nth_unstable_by(depth, |a, b| self.order(a, b));
             hits.truncate(depth);
         }
         hits.sort_unstable_by(|a, b| self.order(a, b));
 
-        Branch { hits }
+        Branch { hits, full }
     }
 
     /// Best first; equal ones last touched first, then by id.
@@ -199,6 +203,13 @@ impl Fused {
 }
 
 impl Branch {
+    /// How far the best hit is from a full fit, from 0 to 1: the harmonic mean of that share and 1.
+    fn confidence(&self) -> f32 {
+        let best = self.hits.first().map_or(0.0, |(_, score)| *score);
+
+        2.0 * best / (best + self.full.max(best))
+    }
+
     /// The score of the last candidate.
     fn floor(&self) -> f32 {
         let last = self.hits.iter().take(CANDIDATES).next_back();

@@ -71,17 +71,17 @@ impl Indexes {
                 return Ok(followed.downgrade());
             }
 
-            let from = followed.mark;
+            let from = followed.mark.clone();
             let now = searchables.mark().await?;
-            if searchables.is_nothing_new(from, now) {
+            if now == from {
                 return Ok(followed);
             }
             let mut change = Change::default();
             let entries = |entry| change.entries.push(entry);
-            searchables.entries_since(from, entries).await?;
+            searchables.entries_since(&from, entries).await?;
             if let Some(model) = model {
                 let vectors = |id, vector| change.vectors.push((id, vector));
-                searchables.vectors_since(model, from, vectors).await?;
+                searchables.vectors_since(model, &from, vectors).await?;
             }
             if change.entries.is_empty() && change.vectors.is_empty() {
                 return Ok(followed);
@@ -135,7 +135,7 @@ impl Followed {
         if self.mark == ChangeMark::START {
             let index = &mut self.index;
             searchables
-                .entries_since(ChangeMark::START, |entry| put(index, entry))
+                .entries_since(&ChangeMark::START, |entry| put(index, entry))
                 .await?;
             self.mark = mark;
             self.model = None;
@@ -145,7 +145,7 @@ impl Followed {
             if let Some(model) = model {
                 let index = &mut self.index;
                 searchables
-                    .vectors_since(model, ChangeMark::START, |id, vector| {
+                    .vectors_since(model, &ChangeMark::START, |id, vector| {
                         index.put_vector(&id, &vector);
                     })
                     .await?;

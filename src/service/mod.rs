@@ -4,6 +4,7 @@
 //! remembered between two of them.
 
 mod briefing;
+mod catch_up;
 mod embed_queue;
 mod embedding;
 mod error;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use tokio_util::task::TaskTracker;
 
+pub use catch_up::CaughtUp;
 pub use error::{Error, Invalid, Taken};
 pub use intentions::{IntentionQuery, NewIntention};
 pub use knowledge::{NewContext, NewNote, NewPattern, Upserted, Written};

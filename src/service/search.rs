@@ -162,15 +162,6 @@ impl Service {
 
         Ok(Ranked::new(hits, &words, branches, degraded))
     }
-
-    /// Embeds entries that have no vector or an old one, up to `limit` of each.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NoProvider`] when nothing can embed.
-    pub fn backfill_embeddings(&self, _caller: &Caller, _limit: u64) -> Result<Backfilled, Error> {
-        Err(Error::NoProvider)
-    }
 }
 
 /// What to rank by.

@@ -1,14 +1,19 @@
 //! Vectors of entries.
 
+use std::collections::HashMap;
+
 use entity::{embeddings, entries};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, Condition, IntoSimpleExpr, QueryFilter};
+use sea_orm::{
+    ColumnTrait, Condition, FromQueryResult, IntoSimpleExpr, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 
 use super::fetch::Rows;
 use super::filter::{EntryFilter, Order};
 use super::transaction::Session;
 use super::{Entries, StoreError, scope};
-use crate::domain::{Entry, EntryId, EntryType, Owner, Timestamp};
+use crate::domain::{Entry, EntryId, EntryType, Owner, PageRequest, Timestamp};
 
 /// A vector of an entry.
 #[derive(Clone, Debug, PartialEq)]
@@ -135,6 +140,68 @@ impl<'a> Embeddings<'a> {
 
         self.session.fetch_entries(query, Rows::AtMost(limit)).await
     }
+
+    /// Counts active entries that have no vector of the model.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn count_missing(&self, model: &str) -> Result<u64, StoreError> {
+        let count = scope::find::<entries::Entity>(self.owner)
+            .filter(entries::Column::Deleted.is_null())
+            .filter(has_none(model))
+            .count(self.session.connection())
+            .await;
+
+        self.session.check(count)
+    }
+
+    /// Lists active entries that have a vector of the model, each with the hash of the text it was made of, by id from
+    /// after one; and the id to go on after, until there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn list_embedded(
+        &self,
+        model: &str,
+        after: Option<&EntryId>,
+        limit: u64,
+    ) -> Result<(Vec<(Entry, String)>, Option<EntryId>), StoreError> {
+        let mut query = scope::find::<embeddings::Entity>(self.owner)
+            .filter(embeddings::Column::Model.eq(model))
+            .order_by_asc(embeddings::Column::EntryId)
+            .select_only()
+            .column_as(embeddings::Column::EntryId, "id")
+            .column(embeddings::Column::TextHash);
+        if let Some(after) = after {
+            query = query.filter(embeddings::Column::EntryId.gt(after.as_str()));
+        }
+        let hashes: Vec<HashRow> = self.session.fetch(query, Rows::AtMost(limit)).await?;
+        let ids: Vec<EntryId> = hashes.iter().map(|row| row.id.as_str().into()).collect();
+        let filter = EntryFilter::active().with_ids(&ids);
+        let entries = Entries::new(self.session, self.owner)
+            .list(&filter, Order::Touched, PageRequest::first(limit))
+            .await?;
+        let last = ids.last().cloned();
+        let mut hashes: HashMap<String, String> = hashes
+            .into_iter()
+            .map(|row| (row.id, row.text_hash))
+            .collect();
+        let embedded = entries.into_iter().filter_map(|entry| {
+            let hash = hashes.remove(entry.id.as_str())?;
+            Some((entry, hash))
+        });
+
+        Ok((embedded.collect(), last))
+    }
+}
+
+/// Which text a vector was made of.
+#[derive(FromQueryResult)]
+struct HashRow {
+    id: String,
+    text_hash: String,
 }
 
 /// That an entry should have a vector of a model, and has none or an outdated one.

@@ -19,13 +19,21 @@ use crate::domain::{EntryId, EntryType, Language, Owner, Tags, Timestamp};
 /// Rows read at once, so that a large store does not fill the memory.
 const AT_ONCE: u64 = 2_000;
 
-/// How far a reader has followed the changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChangeMark(i64);
+/// How far a reader has followed the changes. Two are equal when nothing has changed between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeMark {
+    /// Changes from here on may not have been seen.
+    from: i64,
+    /// Tells what was seen from there on.
+    seen: String,
+}
 
 impl ChangeMark {
     /// Before all changes.
-    pub const START: Self = Self(-1);
+    pub const START: Self = Self {
+        from: -1,
+        seen: String::new(),
+    };
 }
 
 /// An entry as search needs it.
@@ -103,14 +111,9 @@ impl<'a> Searchables<'a> {
             .dialect()
             .seen_changes(self.session.connection());
 
-        self.session.check(seen.await).map(ChangeMark)
-    }
+        let (from, seen) = self.session.check(seen.await)?;
 
-    /// Whether two marks alone tell that nothing changed from one to the other. On Postgres they never do: while some
-    /// transaction goes on, others that began later commit without moving the mark.
-    #[must_use]
-    pub fn is_nothing_new(&self, from: ChangeMark, now: ChangeMark) -> bool {
-        from == now && self.session.dialect().marks_every_change()
+        Ok(ChangeMark { from, seen })
     }
 
     /// Hands over the entries changed since a mark, with their terms; some may have been seen before. From the start,
@@ -121,7 +124,7 @@ impl<'a> Searchables<'a> {
     /// [`StoreError`] when the database fails.
     pub async fn entries_since(
         &self,
-        mark: ChangeMark,
+        mark: &ChangeMark,
         mut each: impl FnMut(Searchable),
     ) -> Result<(), StoreError> {
         use entry_words::Column::{Changed, Key, Length, Terms};
@@ -129,7 +132,7 @@ impl<'a> Searchables<'a> {
         let mut query = scope::find::<entry_words::Entity>(self.owner)
             .join(JoinType::InnerJoin, entry_words::Relation::Entries.def())
             .filter(scope::owned_by::<entries::Entity>(self.owner))
-            .filter(dialect.changed_since(Changed.into_simple_expr(), mark.0))
+            .filter(dialect.changed_since(Changed.into_simple_expr(), mark.from))
             .order_by_asc(Changed)
             .order_by_asc(Key)
             .select_only()
@@ -143,7 +146,7 @@ impl<'a> Searchables<'a> {
             .column_as(entries::Column::Updated, "updated")
             .column_as(entries::Column::Expires, "expires")
             .column_as(entries::Column::Deleted.is_null(), "is_active");
-        if mark == ChangeMark::START {
+        if *mark == ChangeMark::START {
             query = query.filter(entries::Column::Deleted.is_null());
         }
 
@@ -173,14 +176,14 @@ impl<'a> Searchables<'a> {
     pub async fn vectors_since(
         &self,
         model: &str,
-        mark: ChangeMark,
+        mark: &ChangeMark,
         mut each: impl FnMut(EntryId, Vec<f32>),
     ) -> Result<(), StoreError> {
         use embeddings::Column::{Changed, Dimensions, Embedding, EntryId as Entry, Id, Model};
         let dialect = self.session.dialect();
         let query = scope::find::<embeddings::Entity>(self.owner)
             .filter(Model.eq(model))
-            .filter(dialect.changed_since(Changed.into_simple_expr(), mark.0))
+            .filter(dialect.changed_since(Changed.into_simple_expr(), mark.from))
             .order_by_asc(Changed)
             .order_by_asc(Id)
             .select_only()

@@ -19,6 +19,7 @@ mod isolation;
 mod mcp;
 mod migrations;
 mod processes;
+mod retrieval;
 mod stdio;
 mod store;
 mod support;

@@ -50,8 +50,12 @@ pub(crate) struct Query {
     pub(crate) relevant: BTreeMap<String, u32>,
 }
 
-/// The ways to rank that are compared.
-pub(crate) const WAYS: [&str; 3] = ["words", "meaning", "fused"];
+/// The ways to rank that are compared; `ranks` is reciprocal rank fusion, for comparison alone.
+pub(crate) const WAYS: [&str; 4] = ["words", "meaning", "ranks", "fused"];
+
+/// The constant of reciprocal rank fusion (Cormack, Clarke, Büttcher 2009), and how many places of each list it takes.
+const SMOOTHING: f64 = 60.0;
+const FUSED: usize = 50;
 
 /// Means over queries.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,7 +70,7 @@ pub(crate) struct Measures {
 /// Measures by class (and `all`), one for each of [`WAYS`].
 #[derive(Default)]
 pub(crate) struct Report {
-    pub(crate) classes: BTreeMap<String, [Measures; 3]>,
+    pub(crate) classes: BTreeMap<String, [Measures; 4]>,
     /// The queries whose answers are not all in the first ten fused hits, each with its class and recall.
     pub(crate) missed: Vec<(String, String, f64)>,
 }
@@ -129,7 +133,7 @@ impl Set {
             names.insert(entry.store(&service, &caller).await, entry.id.as_str());
         }
 
-        let mut classes: BTreeMap<String, [Vec<[f64; 4]>; 3]> = BTreeMap::new();
+        let mut classes: BTreeMap<String, [Vec<[f64; 4]>; 4]> = BTreeMap::new();
         let mut missed = Vec::new();
         for query in self
             .queries
@@ -246,7 +250,7 @@ impl Query {
         service: &Service,
         caller: &Caller,
         names: &HashMap<EntryId, &'a str>,
-    ) -> [Vec<&'a str>; 3] {
+    ) -> [Vec<&'a str>; 4] {
         let time =
             |text: &Option<String>| text.as_deref().map(|text| Timestamp::parse(text).unwrap());
         let query = SearchQuery {
@@ -264,18 +268,25 @@ impl Query {
             panic!("summaries were asked for");
         };
 
-        let mut ways: [Vec<(usize, &str)>; 3] = Default::default();
-        for (rank, entry) in page.items.iter().enumerate() {
+        let mut ways: [Vec<(f64, &str)>; 4] = Default::default();
+        for (rank, entry) in (1..).zip(&page.items) {
             // What the service wrote by itself, such as a notice, is found too and answers nothing.
             let name = names.get(&entry.id).copied().unwrap_or_default();
             let explanation = &found.scores[&entry.id].explanation;
-            ways[0].extend(explanation.words_rank.map(|rank| (rank, name)));
-            ways[1].extend(explanation.meaning_rank.map(|rank| (rank, name)));
-            ways[2].push((rank, name));
+            let ranks = [explanation.words_rank, explanation.meaning_rank];
+            for (way, rank) in ways.iter_mut().zip(ranks) {
+                way.extend(rank.map(|rank| (1.0 / rank as f64, name)));
+            }
+            let first = ranks.into_iter().flatten().filter(|rank| *rank <= FUSED);
+            ways[2].push((
+                first.map(|rank| 1.0 / (SMOOTHING + rank as f64)).sum(),
+                name,
+            ));
+            ways[3].push((1.0 / f64::from(rank), name));
         }
 
         ways.map(|mut way| {
-            way.sort_unstable();
+            way.sort_by(|(one, _), (other, _)| other.total_cmp(one));
             way.into_iter().map(|(_, name)| name).collect()
         })
     }

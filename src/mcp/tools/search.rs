@@ -127,7 +127,7 @@ impl Server {
             new,
             refreshed,
             remaining,
-        } = self.service.backfill_embeddings(&caller, limit)?;
+        } = self.service.backfill_embeddings(&caller, limit).await?;
 
         Ok(Json(EmbeddingsBackfilled {
             status: "ok",

@@ -5,7 +5,7 @@
 //! ended when it looked (the `xmin` of its snapshot).
 
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement};
 
 use super::Dialect;
 
@@ -18,30 +18,29 @@ impl Dialect {
         match self {
             Self::Sqlite => {
                 let counted = "UPDATE change_counter SET value = value + 1 RETURNING value";
-                Ok(Expr::val(number(connection, counted).await?))
+                let value: i64 = row(connection, counted).await?.try_get("", "value")?;
+                Ok(Expr::val(value))
             }
             Self::Postgres => Ok(Expr::cust("pg_current_xact_id()::text::bigint")),
         }
     }
 
-    /// The mark of what this transaction sees.
+    /// The mark of what this transaction sees, and a text that is the same as long as it sees the same. On Postgres the
+    /// mark alone does not tell: it stays where it is while the oldest transaction of the server goes on.
     pub(in crate::store) async fn seen_changes(
         self,
         connection: &impl ConnectionTrait,
-    ) -> Result<i64, DbErr> {
+    ) -> Result<(i64, String), DbErr> {
         let seen = match self {
-            Self::Sqlite => "SELECT value FROM change_counter",
+            Self::Sqlite => "SELECT value, CAST(value AS TEXT) AS seen FROM change_counter",
             Self::Postgres => {
-                "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS value"
+                "SELECT pg_snapshot_xmin(snapshot)::text::bigint AS value, snapshot::text AS seen
+                 FROM (SELECT pg_current_snapshot() AS snapshot) AS present"
             }
         };
+        let row = row(connection, seen).await?;
 
-        number(connection, seen).await
-    }
-
-    /// Whether each change moves the mark as it becomes visible.
-    pub(in crate::store) fn marks_every_change(self) -> bool {
-        self == Self::Sqlite
+        Ok((row.try_get("", "value")?, row.try_get("", "seen")?))
     }
 
     /// Whether a row may have changed since a mark. On Postgres it may have been seen already.
@@ -53,10 +52,9 @@ impl Dialect {
     }
 }
 
-async fn number(connection: &impl ConnectionTrait, query: &str) -> Result<i64, DbErr> {
+async fn row(connection: &impl ConnectionTrait, query: &str) -> Result<QueryResult, DbErr> {
     let statement = Statement::from_string(connection.get_database_backend(), query);
     let row = connection.query_one_raw(statement).await?;
 
-    row.ok_or_else(|| DbErr::RecordNotFound("the counter of changes".to_owned()))?
-        .try_get("", "value")
+    row.ok_or_else(|| DbErr::RecordNotFound("the counter of changes".to_owned()))
 }

@@ -1,6 +1,7 @@
 //! The tools, through a real client session, on both databases.
 
 mod arguments;
+mod backfill;
 mod briefing;
 mod budgets;
 mod completion;

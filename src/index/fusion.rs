@@ -172,7 +172,7 @@ impl OwnerIndex {
 
         b.1.order(&a.1)
             .then_with(|| touched(b.0).cmp(&touched(a.0)))
-            .then_with(|| self.documents.id_of(b.0).cmp(&self.documents.id_of(a.0)))
+            .then_with(|| self.documents.by_id(b.0, a.0))
     }
 }
 

@@ -20,7 +20,7 @@ const SUFFICIENT: [(&str, &str, Option<&str>); 32] = [
         r#"{"source": "s", "description": "d", "tags": []}"#,
         None,
     ),
-    ("backfill_embeddings", "{}", Some("unavailable")),
+    ("backfill_embeddings", "{}", None),
     (
         "create_record",
         r#"{"source": "s", "description": "d", "tags": [], "logical_key": "k", "schema_ref": "f", "schema_version": "9",

@@ -499,9 +499,11 @@ async fn check_foreign_keys(transaction: &DatabaseTransaction) -> Result<(), Mig
     ))))
 }
 
-/// Every table the steps make, those that refer to others first.
-const TABLES: [&str; 12] = [
-    "change_counter",
+/// The table the steps make on SQLite alone.
+const SQLITE_TABLE: &str = "change_counter";
+
+/// Every other table the steps make, those that refer to others first.
+const TABLES: [&str; 11] = [
     "entry_links",
     "entry_counts",
     "read_counts",
@@ -528,7 +530,7 @@ const FUNCTIONS: [&str; 7] = [
 
 /// Drops what the steps make, and nothing else that may live in the same database.
 async fn drop_our_tables(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-    for table in TABLES {
+    for table in TABLES.into_iter().chain([SQLITE_TABLE]) {
         transaction
             .execute_unprepared(&format!("DROP TABLE IF EXISTS {table}"))
             .await?;

@@ -1,6 +1,6 @@
 //! What is held of each document beside its words and its vector.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
@@ -32,10 +32,15 @@ pub struct Document {
 }
 
 /// All documents of an owner.
+///
+/// What every search goes through is kept apart from what only some need.
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     held: Vec<Held>,
+    named: Vec<Named>,
     slots: HashMap<Name, Slot>,
+    /// How many documents there are of each language.
+    languages: Vec<(Language, usize)>,
     sources: Names,
     tags: Names,
     /// The documents of each source by time, as neighbours of each other; those out of use among them.
@@ -46,16 +51,21 @@ pub(super) struct Documents {
 /// A document in its slot.
 #[derive(Debug)]
 pub(super) struct Held {
-    name: Name,
-    tags: Box<[u32]>,
-    pub(super) language: Language,
-    pub(super) created: i64,
+    created: i64,
     pub(super) touched: i64,
     expires: i64,
     source: u32,
     pub(super) length: u32,
     entry_type: EntryType,
     is_live: bool,
+}
+
+/// The rest of it.
+#[derive(Debug)]
+struct Named {
+    name: Name,
+    tags: Box<[u32]>,
+    language: Language,
 }
 
 /// An id in little room: most are UUIDs.
@@ -75,16 +85,8 @@ struct Timeline {
     is_sorted: bool,
 }
 
-/// A filter, with its texts as the numbers they have here.
-pub(super) struct Wanted {
-    types: Vec<EntryType>,
-    source: Option<u32>,
-    tags: Vec<u32>,
-    touched: RangeInclusive<i64>,
-    created: RangeInclusive<i64>,
-    language: Option<Language>,
-    current_at: i64,
-}
+/// Which documents a filter lets through, by slot.
+pub(super) struct Allowed(Vec<bool>);
 
 impl Documents {
     /// Takes a document in; returns its slot, and the one it had before.
@@ -93,10 +95,12 @@ impl Documents {
         let slot = slot_at(self.held.len());
         let source = self.sources.number(&document.source);
         let tags = document.tags.as_slice().iter();
-        let held = Held {
+        let named = Named {
             name: Name::of(&document.id),
             tags: tags.map(|tag| self.tags.number(tag)).collect(),
             language: document.language,
+        };
+        let held = Held {
             created: document.created.unix_microseconds(),
             touched: document.touched.unix_microseconds(),
             expires: document
@@ -108,11 +112,20 @@ impl Documents {
             is_live: true,
         };
         self.total_length += u64::from(held.length);
-        self.slots.insert(held.name.clone(), slot);
+        match self
+            .languages
+            .iter_mut()
+            .find(|(language, _)| *language == named.language)
+        {
+            Some((_, count)) => *count += 1,
+            None => self.languages.push((named.language, 1)),
+        }
+        self.slots.insert(named.name.clone(), slot);
         let timeline = self.by_source.entry(source).or_default();
         timeline.slots.push(slot);
         timeline.is_sorted = false;
         self.held.push(held);
+        self.named.push(named);
 
         (slot, replaced)
     }
@@ -123,6 +136,14 @@ impl Documents {
         let held = self.held.get_mut(slot as usize)?;
         held.is_live = false;
         self.total_length -= u64::from(held.length);
+        let language = self.named.get(slot as usize).map(|named| named.language);
+        for (_, count) in self
+            .languages
+            .iter_mut()
+            .filter(|(of, _)| Some(*of) == language)
+        {
+            *count -= 1;
+        }
 
         Some(slot)
     }
@@ -137,7 +158,7 @@ impl Documents {
 
     /// Orders documents as their ids are ordered, without writing the ids out.
     pub(super) fn by_id(&self, one: Slot, other: Slot) -> Ordering {
-        let name = |slot| self.get(slot).map(|held| &held.name);
+        let name = |slot| self.named.get(slot as usize).map(|named| &named.name);
         match (name(one), name(other)) {
             // The written form keeps the order of the bytes.
             (Some(Name::Uuid(one)), Some(Name::Uuid(other))) => one.cmp(other),
@@ -146,7 +167,9 @@ impl Documents {
     }
 
     pub(super) fn id_of(&self, slot: Slot) -> Option<EntryId> {
-        self.get(slot).map(|held| held.name.to_id())
+        let named = self.named.get(slot as usize)?;
+
+        self.get(slot).map(|_| named.name.to_id())
     }
 
     /// How many slots there are, those out of use among them.
@@ -159,8 +182,16 @@ impl Documents {
         self.slots.len()
     }
 
-    pub(super) fn live(&self) -> impl Iterator<Item = &Held> {
-        self.held.iter().filter(|held| held.is_live)
+    /// The languages documents are in, most frequent first.
+    pub(super) fn languages(&self) -> Vec<Language> {
+        let mut languages = self.languages.clone();
+        languages.retain(|(_, count)| *count > 0);
+        languages.sort_by_key(|(language, count)| (Reverse(*count), language.name()));
+
+        languages
+            .into_iter()
+            .map(|(language, _)| language)
+            .collect()
     }
 
     /// Words of an average document.
@@ -217,6 +248,8 @@ impl Documents {
                 })
             })
             .collect();
+        let mut is_live = self.held.iter().map(|held| held.is_live);
+        self.named.retain(|_| is_live.next().unwrap_or_default());
         self.held.retain(|held| held.is_live);
         let new_place = |slot: Slot| places.get(slot as usize).copied().flatten();
         for slot in self.slots.values_mut() {
@@ -235,25 +268,42 @@ impl Documents {
         places
     }
 
-    /// Reads a filter; `None` if no document can match, because nothing has such a source or tag.
-    pub(super) fn wanted(&self, filter: &DocumentFilter) -> Option<Wanted> {
+    /// Which documents a filter lets through; `None` if none can be, because nothing has such a source or tag.
+    pub(super) fn allowed(&self, filter: &DocumentFilter) -> Option<Allowed> {
         let source = match &filter.source {
             Some(source) => Some(self.sources.get(source)?),
             None => None,
         };
         let tags = filter.tags.as_slice().iter();
+        let tags: Vec<u32> = tags.map(|tag| self.tags.get(tag)).collect::<Option<_>>()?;
+        let touched = range(filter.since, filter.until);
+        let created = range(filter.created_since, filter.created_until);
+        let current_at = filter
+            .current_at
+            .map_or(i64::MIN, Timestamp::unix_microseconds);
 
-        Some(Wanted {
-            types: filter.types.clone(),
-            source,
-            tags: tags.map(|tag| self.tags.get(tag)).collect::<Option<_>>()?,
-            touched: range(filter.since, filter.until),
-            created: range(filter.created_since, filter.created_until),
-            language: filter.language,
-            current_at: filter
-                .current_at
-                .map_or(i64::MIN, Timestamp::unix_microseconds),
-        })
+        let is_allowed = |held: &Held| {
+            held.is_live
+                && (filter.types.is_empty() || filter.types.contains(&held.entry_type))
+                && source.is_none_or(|source| source == held.source)
+                && touched.contains(&held.touched)
+                && created.contains(&held.created)
+                && held.expires > current_at
+        };
+        let mut allowed: Vec<bool> = self.held.iter().map(is_allowed).collect();
+        if filter.language.is_some() || !tags.is_empty() {
+            let is_named = |named: &Named| {
+                filter
+                    .language
+                    .is_none_or(|language| language == named.language)
+                    && tags.iter().all(|tag| named.tags.contains(tag))
+            };
+            for (allowed, named) in allowed.iter_mut().zip(&self.named) {
+                *allowed = *allowed && is_named(named);
+            }
+        }
+
+        Some(Allowed(allowed))
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -261,6 +311,7 @@ impl Documents {
         const EACH: usize = 64;
 
         self.held.capacity() * size_of::<Held>()
+            + self.named.capacity() * size_of::<Named>()
             + (self.slots.capacity() + self.sources.0.capacity() + self.tags.0.capacity()) * EACH
     }
 
@@ -271,18 +322,9 @@ impl Documents {
     }
 }
 
-impl Wanted {
-    pub(super) fn allows(&self, held: &Held) -> bool {
-        held.is_live
-            && (self.types.is_empty() || self.types.contains(&held.entry_type))
-            && self.source.is_none_or(|source| source == held.source)
-            && self.touched.contains(&held.touched)
-            && self.created.contains(&held.created)
-            && held.expires > self.current_at
-            && self
-                .language
-                .is_none_or(|language| language == held.language)
-            && self.tags.iter().all(|tag| held.tags.contains(tag))
+impl Allowed {
+    pub(super) fn has(&self, slot: Slot) -> bool {
+        self.0.get(slot as usize).copied().unwrap_or_default()
     }
 }
 

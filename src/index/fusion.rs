@@ -8,7 +8,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::documents::{Documents, Wanted};
+use super::documents::{Allowed, Documents};
 use super::{IndexQuery, Meaning, OwnerIndex, Slot};
 use crate::domain::EntryId;
 
@@ -73,7 +73,7 @@ impl OwnerIndex {
     /// Finds the documents that fit a query best, best first; equal ones last touched first, then by id.
     #[must_use]
     pub fn search(&self, query: &IndexQuery<'_>) -> Vec<Hit> {
-        let Some(wanted) = self.documents.wanted(query.filter) else {
+        let Some(allowed) = self.documents.allowed(query.filter) else {
             return Vec::new();
         };
         let depth = if query.limit < CANDIDATES {
@@ -81,8 +81,8 @@ impl OwnerIndex {
         } else {
             LISTED
         };
-        let words = self.by_words(query, &wanted, depth);
-        let meaning = self.by_meaning(query, &wanted, depth);
+        let words = self.by_words(query, &allowed, depth);
+        let meaning = self.by_meaning(query, &allowed, depth);
         let shares = match (words.hits.is_empty(), meaning.hits.is_empty()) {
             (false, false) => (WORDS_SHARE * words.confidence(), 1.0 - WORDS_SHARE),
             _ => (1.0, 1.0),
@@ -95,7 +95,7 @@ impl OwnerIndex {
         for (slot, score) in meaning.normalised(meaning.floor()) {
             fused.entry(slot).or_default().add(shares.1 * score);
         }
-        let lent = lent(&fused, &self.documents, &wanted);
+        let lent = lent(&fused, &self.documents, &allowed);
         for (slot, lent) in &lent {
             fused.entry(*slot).or_default().score += lent;
         }
@@ -125,11 +125,11 @@ impl OwnerIndex {
             .collect()
     }
 
-    fn by_words(&self, query: &IndexQuery<'_>, wanted: &Wanted, depth: usize) -> Branch {
+    fn by_words(&self, query: &IndexQuery<'_>, allowed: &Allowed, depth: usize) -> Branch {
         if query.words.is_empty() {
             return Branch::default();
         }
-        let (scores, full) = self.postings.score(query.words, &self.documents, wanted);
+        let (scores, full) = self.postings.score(query.words, &self.documents, allowed);
         let hits = (0..)
             .zip(scores)
             .filter(|(_, score)| *score > 0.0)
@@ -138,16 +138,15 @@ impl OwnerIndex {
         self.best(hits, depth, full)
     }
 
-    fn by_meaning(&self, query: &IndexQuery<'_>, wanted: &Wanted, depth: usize) -> Branch {
+    fn by_meaning(&self, query: &IndexQuery<'_>, allowed: &Allowed, depth: usize) -> Branch {
         let hits = match &query.meaning {
             Meaning::None => Vec::new(),
-            Meaning::Vector(vector) => self.vectors.compare(vector, &self.documents, wanted),
+            Meaning::Vector(vector) => self.vectors.compare(vector, allowed),
             Meaning::Nearest(nearest) => nearest
                 .iter()
                 .filter_map(|(id, cosine)| {
                     let slot = self.documents.slot_of(id)?;
-                    let held = self.documents.get(slot)?;
-                    wanted.allows(held).then_some((slot, *cosine))
+                    allowed.has(slot).then_some((slot, *cosine))
                 })
                 .collect(),
         };
@@ -251,15 +250,12 @@ impl Branch {
 fn lent(
     fused: &HashMap<Slot, Fused>,
     documents: &Documents,
-    wanted: &Wanted,
+    allowed: &Allowed,
 ) -> HashMap<Slot, f32> {
     let mut lent: HashMap<Slot, f32> = HashMap::new();
     for (slot, Fused { score, .. }) in fused.iter().filter(|(_, fused)| fused.score > 0.0) {
         for neighbour in documents.neighbours(*slot).into_iter().flatten() {
-            if documents
-                .get(neighbour)
-                .is_some_and(|held| wanted.allows(held))
-            {
+            if allowed.has(neighbour) {
                 *lent.entry(neighbour).or_default() += LENT * score;
             }
         }

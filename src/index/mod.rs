@@ -16,8 +16,6 @@ mod fusion;
 mod postings;
 mod vectors;
 
-use std::collections::BTreeMap;
-
 pub use documents::Document;
 pub use filter::DocumentFilter;
 pub use fusion::{Explanation, Hit};
@@ -139,19 +137,10 @@ impl OwnerIndex {
     /// The languages of the documents, most frequent first; `simple` is not one.
     #[must_use]
     pub fn languages(&self) -> Vec<Language> {
-        let mut counts: BTreeMap<&str, (usize, Language)> = BTreeMap::new();
-        for document in self.documents.live() {
-            let count = counts.entry(document.language.name());
-            count.or_insert((0, document.language)).0 += 1;
-        }
-        let mut languages: Vec<_> = counts.into_values().collect();
-        languages.retain(|(_, language)| !language.is_simple());
-        languages.sort_by_key(|(count, language)| (std::cmp::Reverse(*count), language.name()));
+        let mut languages = self.documents.languages();
+        languages.retain(|language| !language.is_simple());
 
         languages
-            .into_iter()
-            .map(|(_, language)| language)
-            .collect()
     }
 
     /// About how many bytes it takes.

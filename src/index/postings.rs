@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::Slot;
-use super::documents::{Documents, Wanted};
+use super::documents::{Allowed, Documents};
 use crate::domain::{QueryWord, QueryWords};
 
 /// How soon more of the same word stops counting (k1).
@@ -43,19 +43,19 @@ impl Postings {
         }
     }
 
-    /// Scores the wanted documents that hold words of the query: by slot, zero for those that hold none; and tells what a
+    /// Scores the allowed documents that hold words of the query: by slot, zero for those that hold none; and tells what a
     /// document about all of them would get.
     pub(super) fn score(
         &self,
         words: &QueryWords,
         documents: &Documents,
-        wanted: &Wanted,
+        allowed: &Allowed,
     ) -> (Vec<f32>, f32) {
         let mut full = 0.0;
         let mut scores = vec![0.0; documents.slots()];
         let mut of_word = vec![0.0; documents.slots()];
         for word in words.iter() {
-            full += FULL * self.add_word(word, documents, wanted, &mut scores, &mut of_word);
+            full += FULL * self.add_word(word, documents, allowed, &mut scores, &mut of_word);
         }
 
         (scores, full)
@@ -117,7 +117,7 @@ impl Postings {
         &self,
         word: &QueryWord,
         documents: &Documents,
-        wanted: &Wanted,
+        allowed: &Allowed,
         scores: &mut [f32],
         of_word: &mut [f32],
     ) -> f32 {
@@ -149,7 +149,7 @@ impl Postings {
                 .get_mut(slot as usize)
                 .map(std::mem::take)
                 .unwrap_or_default();
-            let Some(held) = documents.get(slot).filter(|held| wanted.allows(held)) else {
+            let Some(held) = documents.get(slot).filter(|_| allowed.has(slot)) else {
                 continue;
             };
             if let Some(score) = scores.get_mut(slot as usize) {

@@ -4,7 +4,7 @@
 //! thousand.
 
 use super::Slot;
-use super::documents::{Documents, Wanted};
+use super::documents::Allowed;
 
 /// Slots without a vector.
 const NONE: u32 = u32::MAX;
@@ -87,13 +87,8 @@ impl Vectors {
         }
     }
 
-    /// The cosine of the query with each wanted document that has a vector, in no order.
-    pub(super) fn compare(
-        &self,
-        query: &[f32],
-        documents: &Documents,
-        wanted: &Wanted,
-    ) -> Vec<(Slot, f32)> {
+    /// The cosine of the query with each allowed document that has a vector, in no order.
+    pub(super) fn compare(&self, query: &[f32], allowed: &Allowed) -> Vec<(Slot, f32)> {
         if query.len() != self.dimensions {
             return Vec::new();
         }
@@ -101,8 +96,7 @@ impl Vectors {
 
         (0..)
             .zip(&self.rows)
-            .filter(|(_, row)| **row != NONE)
-            .filter(|(slot, _)| documents.get(*slot).is_some_and(|held| wanted.allows(held)))
+            .filter(|(slot, row)| **row != NONE && allowed.has(*slot))
             .filter_map(|(slot, row)| {
                 let row = *row as usize;
                 let numbers = self

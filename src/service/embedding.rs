@@ -194,7 +194,7 @@ impl Service {
             let page = PageRequest::first(MAX_PAGE_SIZE);
             let present = transaction
                 .entries()
-                .list(&filter, Order::Touched, page)
+                .list(&filter, Order::Any, page)
                 .await?;
             let before = embedded.len();
             embedded.retain(|id, embedding| {

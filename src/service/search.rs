@@ -285,7 +285,7 @@ pub(super) async fn ranked_entries(
         rows.extend(
             transaction
                 .entries()
-                .list(&filter, Order::Touched, page)
+                .list(&filter, Order::Any, page)
                 .await?,
         );
     }
@@ -304,11 +304,7 @@ pub(super) async fn ranked_summaries(
         let filter = filter.clone().with_ids(some);
         let page = PageRequest::first(MAX_PAGE_SIZE);
         let entries = transaction.entries();
-        rows.extend(
-            entries
-                .list_summaries(&filter, Order::Touched, page)
-                .await?,
-        );
+        rows.extend(entries.list_summaries(&filter, Order::Any, page).await?);
     }
 
     Ok(in_order_of(ids, rows, |summary| &summary.id))

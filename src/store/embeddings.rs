@@ -181,7 +181,7 @@ impl<'a> Embeddings<'a> {
         let ids: Vec<EntryId> = hashes.iter().map(|row| row.id.as_str().into()).collect();
         let filter = EntryFilter::active().with_ids(&ids);
         let entries = Entries::new(self.session, self.owner)
-            .list(&filter, Order::Touched, PageRequest::first(limit))
+            .list(&filter, Order::Any, PageRequest::first(limit))
             .await?;
         let last = ids.last().cloned();
         let mut hashes: HashMap<String, String> = hashes

@@ -187,7 +187,9 @@ impl<'a> Entries<'a> {
         let mut related = Vec::new();
         for ids in [links(EntryId, RelatedId), links(RelatedId, EntryId)] {
             let group = filter.clone().and(entries::Column::Id.in_subquery(ids));
-            related.extend(self.list(&group, Order::Touched, all).await?);
+            let mut group = self.list(&group, Order::Any, all).await?;
+            group.sort_by(|a, b| (b.touched(), &b.id).cmp(&(a.touched(), &a.id)));
+            related.extend(group);
         }
 
         let mut seen = HashSet::from([entry.id.clone()]);
@@ -343,6 +345,7 @@ fn in_order(query: Select<entries::Entity>, order: Order) -> Select<entries::Ent
         Order::Touched => touched(),
         Order::Created => entries::Column::Created.into_simple_expr(),
         Order::Deleted => entries::Column::Deleted.into_simple_expr(),
+        Order::Any => return query,
     };
 
     query.order_by_desc(time).order_by_desc(entries::Column::Id)

@@ -25,6 +25,8 @@ pub enum Order {
     Created,
     /// Last put into the trash first.
     Deleted,
+    /// In none, for what is named by id: an order would have the database walk through all entries in that order.
+    Any,
 }
 
 /// A set of entries of an owner. All that is named must hold.

@@ -2,17 +2,17 @@
 //!
 //! The counts are kept; what has expired but is not yet purged is taken off.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use entity::{entries, entry_counts, entry_tags};
+use entity::{entries, entry_counts};
 use sea_orm::sea_query::{ExprTrait, Func};
-use sea_orm::{
-    ColumnTrait, FromQueryResult, IntoSimpleExpr, QueryFilter, QuerySelect, QueryTrait, Select,
-};
+use sea_orm::{ColumnTrait, FromQueryResult, IntoSimpleExpr, QueryFilter, QuerySelect, Select};
+
+use serde_json::Value;
 
 use super::fetch::Rows;
 use super::{Entries, StoreError, scope};
-use crate::domain::{EntryType, Timestamp, Word};
+use crate::domain::{EntryType, Tags, Timestamp, Word};
 
 /// What an owner has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,9 +48,8 @@ struct ExpiredCount {
 }
 
 #[derive(FromQueryResult)]
-struct ExpiredTag {
-    name: String,
-    count: i64,
+struct ExpiredTags {
+    tags: Value,
 }
 
 /// Counts by kind and name.
@@ -108,22 +107,19 @@ impl Entries<'_> {
     ///
     /// [`StoreError`] when the database fails.
     pub async fn tags(&self, now: Timestamp) -> Result<Vec<TagCount>, StoreError> {
-        use entry_tags::Column::{Deleted, EntryId, Tag};
         let mut counts = self.kept(&["tag"]).await?;
         let expired = self
             .expired_at(now)
             .select_only()
-            .column(entries::Column::Id);
-        let expired = scope::find::<entry_tags::Entity>(self.owner)
-            .filter(Deleted.is_null())
-            .filter(EntryId.in_subquery(expired.into_query()))
-            .select_only()
-            .column_as(Tag, "name")
-            .column_as(Tag.into_simple_expr().count(), "count")
-            .group_by(Tag);
+            .column(entries::Column::Tags);
         for row in self.session.fetch(expired, Rows::All).await? {
-            let ExpiredTag { name, count } = row;
-            counts.add("tag", name, -count);
+            let ExpiredTags { tags } = row;
+            // A tag that stands in a row twice was counted once.
+            let tags = Tags::from_stored(tags);
+            let distinct: BTreeSet<&String> = tags.as_slice().iter().collect();
+            for tag in distinct {
+                counts.add("tag", tag.clone(), -1);
+            }
         }
 
         let mut tags: Vec<_> = counts

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, WWW_AUTHENTICATE};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
 use axum::{Json, Router, ServiceExt};
+use http_body_util::BodyExt as _;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::session::never::NeverSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
@@ -28,6 +29,10 @@ use crate::domain::{Clock as _, Owner, SystemClock};
 
 /// The largest request, in bytes: 4 MiB.
 pub const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// How much of a larger request is read and thrown away, in bytes, so that a client that sends all before it listens learns
+/// why it was refused (RFC 9112, section 9.6): 64 MiB.
+const MAX_DISCARDED_BYTES: usize = 16 * MAX_BODY_BYTES;
 
 /// How requests are let in.
 #[derive(Clone, Debug)]
@@ -116,6 +121,7 @@ fn router<H: ServerHandler + Clone>(
     Router::new()
         .route_service("/mcp", protocol)
         .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn(refuse_large))
         .layer(identify)
         .route(
             "/health",
@@ -138,6 +144,28 @@ fn identify(callers: &Callers, mut request: Request) -> Result<Request, TokenErr
     request.extensions_mut().insert(owner);
 
     Ok(request)
+}
+
+/// Refuses a request that says it is too large; one that does not say so is refused while it is read.
+async fn refuse_large(request: Request, next: Next) -> Response {
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_none_or(|length| length <= MAX_BODY_BYTES) {
+        return next.run(request).await;
+    }
+
+    let mut body = request.into_body();
+    let mut discarded = 0;
+    while discarded < MAX_DISCARDED_BYTES
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        discarded += frame.data_ref().map_or(0, |data| data.len());
+    }
+    let body = Json(serde_json::json!({
+        "error": format!("a request has {MAX_BODY_BYTES} bytes at most"),
+    }));
+
+    (StatusCode::PAYLOAD_TOO_LARGE, body).into_response()
 }
 
 fn refuse(refusal: TokenError) -> Response {

@@ -96,14 +96,23 @@ pub enum Upserted {
     Updated(EntryId),
 }
 
+/// What remembering did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// What became of the note.
+    pub outcome: Upserted,
+    /// A note of the same source that says almost the same as a new one.
+    pub similar_to: Option<EntryId>,
+}
+
 impl Service {
     /// Remembers a fact. With a logical key the note that holds it is updated, and what was replaced goes into its
-    /// history.
+    /// history. A note that says almost what an earlier one says is a note all the same; the caller is told.
     ///
     /// # Errors
     ///
     /// [`Error::Taken`] when the key belongs to an entry of another type.
-    pub async fn remember(&self, caller: &Caller, note: NewNote) -> Result<Upserted, Error> {
+    pub async fn remember(&self, caller: &Caller, note: NewNote) -> Result<Remembered, Error> {
         let texts = [
             note.description.as_str(),
             note.content.as_deref().unwrap_or_default(),
@@ -130,12 +139,17 @@ impl Service {
         relate(&mut entry, note.related_ids.as_deref());
         entry.logical_key = note.logical_key.clone().filter(|key| !key.is_empty());
 
+        let similar = self.near_duplicate(caller, &entry).await;
         let outcome = self
             .insert_or_update(caller, entry, |held, changes| note.apply(held, changes))
             .await?;
         self.note_language(caller, resolved).await;
 
-        Ok(outcome)
+        let is_new = matches!(outcome, Upserted::Created(_));
+        Ok(Remembered {
+            outcome,
+            similar_to: similar.filter(|_| is_new),
+        })
     }
 
     /// Remembers a rule; always a new entry.

@@ -60,7 +60,7 @@ const TYPES: [EntryType; 6] = [
     EntryType::Suppression,
 ];
 
-/// Numbers that look random and are the same in every run: the generator SplitMix64 (Steele, Lea, Flood 2014).
+/// Numbers that look random and are the same in every run: the generator `SplitMix64` (Steele, Lea, Flood 2014).
 struct Numbers(u64);
 
 impl Numbers {

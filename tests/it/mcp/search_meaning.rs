@@ -1,7 +1,6 @@
 //! Searching by meaning, with vectors that are known: cats on one axis, trains on another, all else on a third.
 
-use awareness::domain::{Entry, EntryType, Timestamp};
-use awareness::domain::{EntryId, Owner, text_hash};
+use awareness::domain::{Entry, EntryId, EntryType, Owner, Timestamp, text_hash};
 use awareness::store::{Access, Embedding, Store};
 use serde_json::{Value, json};
 

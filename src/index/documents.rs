@@ -172,6 +172,10 @@ impl Documents {
         self.get(slot).map(|_| named.name.to_id())
     }
 
+    pub(super) fn language_of(&self, slot: Slot) -> Option<Language> {
+        self.named.get(slot as usize).map(|named| named.language)
+    }
+
     /// How many slots there are, those out of use among them.
     pub(super) fn slots(&self) -> usize {
         self.held.len()

@@ -1,7 +1,7 @@
 //! Telling that a text says almost the same as a document.
 
 use super::{DocumentFilter, OwnerIndex, Slot};
-use crate::domain::{EntryId, EntryTerms};
+use crate::domain::{Entry, EntryId, EntryTerms};
 
 /// The least cosine of two texts that say the same.
 const LEAST_COSINE: f32 = 0.9;
@@ -13,7 +13,7 @@ const LEAST_OVERLAP: f32 = 0.8;
 const COMPARED: usize = 10;
 
 impl OwnerIndex {
-    /// The document among those of a filter that says almost the same as a text: near in meaning, and in nearly the same
+    /// The document among those of a filter that says almost the same as an entry: near in meaning, and in nearly the same
     /// words. Either alone is not enough: one number changed leaves the meaning where it was, and the same words can say
     /// the opposite.
     #[must_use]
@@ -21,7 +21,7 @@ impl OwnerIndex {
         &self,
         filter: &DocumentFilter,
         vector: &[f32],
-        terms: &EntryTerms,
+        entry: &Entry,
     ) -> Option<EntryId> {
         let allowed = self.documents.allowed(filter)?;
         let mut near = self.vectors.compare(vector, &allowed);
@@ -30,13 +30,21 @@ impl OwnerIndex {
 
         near.into_iter()
             .take(COMPARED)
-            .find(|(slot, _)| self.overlap(*slot, terms) >= LEAST_OVERLAP)
+            .find(|(slot, _)| self.overlap(*slot, entry) >= LEAST_OVERLAP)
             .and_then(|(slot, _)| self.documents.id_of(slot))
     }
 
-    /// The share of the longer text's words that the shorter has too, from 0 to 1.
+    /// The share of the longer text's words that the shorter has too, from 0 to 1. Both are analysed in one language: what
+    /// a short text seems to be in is often chance.
     #[expect(clippy::cast_precision_loss, reason = "a text has few words")]
-    fn overlap(&self, slot: Slot, terms: &EntryTerms) -> f32 {
+    fn overlap(&self, slot: Slot, entry: &Entry) -> f32 {
+        let Some(language) = self.documents.language_of(slot) else {
+            return 0.0;
+        };
+        let terms = EntryTerms::of(&Entry {
+            language,
+            ..entry.clone()
+        });
         let shared = terms
             .iter()
             .filter(|(term, _)| self.postings.holds(term, slot));
@@ -52,7 +60,7 @@ impl OwnerIndex {
 mod tests {
     use super::*;
     use crate::domain::{
-        Clock as _, Entry, EntryType, Ids as _, Language, RandomIds, SystemClock, embedded_text,
+        Clock as _, EntryType, Ids as _, Language, RandomIds, SystemClock, embedded_text,
     };
     use crate::embed::{Builtin, Provider as _};
     use crate::index::Document;
@@ -113,12 +121,12 @@ mod tests {
             ),
             ("Vents", false),
         ] {
-            let other = note(description);
-            let found = index.near_duplicate(
-                &DocumentFilter::default(),
-                &vector(&other).await,
-                &EntryTerms::of(&other),
-            );
+            let other = Entry {
+                language: Language::SIMPLE,
+                ..note(description)
+            };
+            let found =
+                index.near_duplicate(&DocumentFilter::default(), &vector(&other).await, &other);
             assert_eq!(found.is_some(), is_same, "{description}");
         }
     }

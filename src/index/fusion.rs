@@ -157,10 +157,13 @@ impl OwnerIndex {
     /// The best of all hits, best first.
     fn best(&self, mut hits: Vec<(Slot, f32)>, depth: usize, full: f32) -> Branch {
         if hits.len() > depth {
-            hits.select_nth_unstable_by(depth, |a, b| self.order(a, b));
-            hits.truncate(depth);
+            // By score alone first: most hits are far from the best, and need no look at their documents.
+            let mut scores: Vec<f32> = hits.iter().map(|(_, score)| *score).collect();
+            let (_, last, _) = scores.select_nth_unstable_by(depth, |a, b| b.total_cmp(a));
+            hits.retain(|(_, score)| score >= last);
         }
         hits.sort_unstable_by(|a, b| self.order(a, b));
+        hits.truncate(depth);
 
         Branch { hits, full }
     }

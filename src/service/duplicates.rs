@@ -1,7 +1,7 @@
 //! Telling callers that they said almost the same before.
 
 use super::{Caller, Error, Service};
-use crate::domain::{Entry, EntryId, EntryTerms};
+use crate::domain::{Entry, EntryId};
 use crate::index::DocumentFilter;
 use crate::store::Access;
 
@@ -40,7 +40,6 @@ impl Service {
         let followed = followed.await?;
         transaction.commit().await?;
 
-        let terms = EntryTerms::of(entry);
-        Ok(followed.index.near_duplicate(&filter, &vector, &terms))
+        Ok(followed.index.near_duplicate(&filter, &vector, entry))
     }
 }

@@ -176,17 +176,22 @@ impl<'a> Entries<'a> {
         filter: &EntryFilter,
     ) -> Result<Vec<Entry>, StoreError> {
         use entry_links::Column::{EntryId, RelatedId};
-        let links = |from: entry_links::Column, to: entry_links::Column| {
-            scope::find::<entry_links::Entity>(self.owner)
-                .filter(from.eq(entry.id.as_str()))
+        let named = scope::find_named::<entry_links::Entity>(self.owner);
+        let naming = scope::find::<entry_links::Entity>(self.owner);
+        let other_end = |links: Select<entry_links::Entity>, near: entry_links::Column, far| {
+            links
+                .filter(near.eq(entry.id.as_str()))
                 .select_only()
-                .column(to)
+                .column(far)
                 .into_query()
         };
         let all = PageRequest::first(MAX_PAGE_SIZE);
 
         let mut related = Vec::new();
-        for ids in [links(EntryId, RelatedId), links(RelatedId, EntryId)] {
+        for ids in [
+            other_end(named, EntryId, RelatedId),
+            other_end(naming, RelatedId, EntryId),
+        ] {
             let group = filter.clone().and(entries::Column::Id.in_subquery(ids));
             let mut group = self.list(&group, Order::Any, all).await?;
             group.sort_by(|a, b| (b.touched(), &b.id).cmp(&(a.touched(), &a.id)));
@@ -309,6 +314,10 @@ impl<'a> Entries<'a> {
     /// order already; the other tags are looked up.
     pub(super) fn ordered(&self, filter: &EntryFilter, order: Order) -> Select<entries::Entity> {
         use entry_tags::Column as Tag;
+        if order == Order::Any {
+            return scope::find_named::<entries::Entity>(self.owner)
+                .filter(filter.condition_with_tags(self.session.dialect()));
+        }
         let Some((tag, others)) = filter
             .split_tags()
             .filter(|_| order == Order::Touched && !filter.is_trashed())

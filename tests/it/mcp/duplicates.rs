@@ -12,7 +12,8 @@ async fn remembered(session: &Session, source: &str, description: &str) -> Value
 }
 
 const SAID: &str = "The vent of the greenhouse opens by itself when it is warmer than 28 degrees";
-const AGAIN: &str = "The greenhouse's vent opens by itself when warmer than 28 degrees";
+const AGAIN: &str =
+    "The vent of the greenhouse opens by itself when it gets warmer than 28 degrees";
 
 both_databases! {
     async fn whoever_says_almost_the_same_is_told(database: Database) {

@@ -20,6 +20,8 @@ pub(crate) async fn notes(url: &DatabaseUrl, count: u64) {
 /// How much an owner watches.
 #[derive(Clone, Copy)]
 pub(crate) struct Watched {
+    /// What the names of the sources begin with.
+    pub(crate) named: &'static str,
     pub(crate) sources: u64,
     pub(crate) alerts: u64,
     pub(crate) suppressions: u64,
@@ -28,7 +30,10 @@ pub(crate) struct Watched {
 
 /// Plants statuses, live alerts, suppressions, patterns, and as many waiting intentions as there are sources.
 pub(crate) async fn watched(url: &DatabaseUrl, watched: Watched) {
-    let of = move |kind, number| watched_entry(kind, number, watched.sources);
+    let of = move |kind, number| {
+        let source = format!("{}-{}", watched.named, number % watched.sources);
+        watched_entry(kind, number, source)
+    };
     let entries = [
         (EntryType::Status, watched.sources),
         (EntryType::Alert, watched.alerts),
@@ -83,8 +88,8 @@ pub(crate) fn entry(kind: EntryType, source: String) -> Entry {
     Entry::new(RandomIds.next(now), kind, source, now)
 }
 
-fn watched_entry(kind: EntryType, number: u64, sources: u64) -> Entry {
-    let mut entry = entry(kind, format!("machine-{}", number % sources));
+fn watched_entry(kind: EntryType, number: u64, source: String) -> Entry {
+    let mut entry = entry(kind, source);
     entry.tags = Tags::new([format!("area-{}", number % 20)]);
     let level = if number.is_multiple_of(7) {
         "critical"

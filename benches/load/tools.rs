@@ -14,6 +14,7 @@ const TIME: Duration = Duration::from_secs(3);
 
 /// What a few machines in a house come to.
 const HOUSE: plant::Watched = plant::Watched {
+    named: "machine",
     sources: 20,
     alerts: 20,
     suppressions: 5,
@@ -22,6 +23,7 @@ const HOUSE: plant::Watched = plant::Watched {
 
 /// What an operator of many comes to.
 const PLANT: plant::Watched = plant::Watched {
+    named: "unit",
     sources: 200,
     alerts: 2000,
     suppressions: 200,

@@ -162,8 +162,11 @@ impl OwnerIndex {
             let (_, last, _) = scores.select_nth_unstable_by(depth, |a, b| b.total_cmp(a));
             hits.retain(|(_, score)| score >= last);
         }
+        if hits.len() > depth {
+            hits.select_nth_unstable_by(depth, |a, b| self.order(a, b));
+            hits.truncate(depth);
+        }
         hits.sort_unstable_by(|a, b| self.order(a, b));
-        hits.truncate(depth);
 
         Branch { hits, full }
     }

@@ -12,6 +12,7 @@ mod intentions;
 mod isolation;
 mod keys;
 mod knowledge;
+mod languages;
 mod listing;
 mod metadata;
 mod pages;

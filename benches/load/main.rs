@@ -1,7 +1,8 @@
 //! Speed and footprint, each figure beside its yardstick from the same run: `cargo bench --bench load`.
 //!
 //! Nothing here passes or fails. Machines differ and are noisy; the ratios are what to read. Server and load share the
-//! machine. `cargo bench --bench load -- NAME` runs one part: `start`, `reads`, `tools`, `writes`.
+//! machine. `cargo bench --bench load -- NAME` runs one part: `start`, `reads`, `tools`,
+//! `search`, `writes`.
 #![expect(
     clippy::cast_precision_loss,
     clippy::expect_used,
@@ -19,6 +20,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod client;
 mod plant;
 mod reads;
+mod search;
 mod serve;
 mod start;
 mod tools;
@@ -54,6 +56,9 @@ fn main() {
         }
         if wanted("tools") {
             tools::measure().await;
+        }
+        if wanted("search") {
+            search::measure().await;
         }
         if wanted("writes") {
             writes::measure().await;

@@ -14,7 +14,7 @@ const AT_ONCE: usize = 1000;
 
 /// Plants notes: fifty sources, a tag in a thousand, a tag in twenty, and one that all have.
 pub(crate) async fn notes(url: &DatabaseUrl, count: u64) {
-    store_all(url, (0..count).map(note)).await;
+    store_all(url, OWNER, (0..count).map(note)).await;
 }
 
 /// How much an owner watches.
@@ -38,7 +38,7 @@ pub(crate) async fn watched(url: &DatabaseUrl, watched: Watched) {
     ]
     .into_iter()
     .flat_map(|(kind, count)| (0..count).map(move |number| of(kind, number)));
-    store_all(url, entries).await;
+    store_all(url, OWNER, entries).await;
 }
 
 /// Plants ten notes that all belong with the first, `linked-0`.
@@ -51,17 +51,22 @@ pub(crate) async fn linked(url: &DatabaseUrl) {
             .insert("related_ids".to_owned(), json!(["linked-0"]));
         entry
     });
-    store_all(url, entries).await;
+    store_all(url, OWNER, entries).await;
 }
 
-async fn store_all(url: &DatabaseUrl, entries: impl IntoIterator<Item = Entry>) {
+/// Stores entries without a vector.
+pub(crate) async fn store_all(
+    url: &DatabaseUrl,
+    owner: &str,
+    entries: impl IntoIterator<Item = Entry>,
+) {
     let store = Store::open(url).await.unwrap();
-    let owner = Owner::new(OWNER).unwrap();
-    let entries: Vec<Entry> = entries.into_iter().collect();
-    for entries in entries.chunks(AT_ONCE) {
+    let owner = Owner::new(owner).unwrap();
+    let mut entries = entries.into_iter().peekable();
+    while entries.peek().is_some() {
         let transaction = store.begin(&owner, Access::Write).await.unwrap();
-        for entry in entries {
-            transaction.entries().insert(entry).await.unwrap();
+        for entry in entries.by_ref().take(AT_ONCE) {
+            transaction.entries().insert(&entry).await.unwrap();
         }
         transaction.commit().await.unwrap();
     }
@@ -71,10 +76,15 @@ async fn store_all(url: &DatabaseUrl, entries: impl IntoIterator<Item = Entry>) 
     runner.analyze().await.unwrap();
 }
 
-fn watched_entry(kind: EntryType, number: u64, sources: u64) -> Entry {
+/// An entry with nothing in it.
+pub(crate) fn entry(kind: EntryType, source: String) -> Entry {
     let now = SystemClock.now();
-    let source = format!("machine-{}", number % sources);
-    let mut entry = Entry::new(RandomIds.next(now), kind, source, now);
+
+    Entry::new(RandomIds.next(now), kind, source, now)
+}
+
+fn watched_entry(kind: EntryType, number: u64, sources: u64) -> Entry {
+    let mut entry = entry(kind, format!("machine-{}", number % sources));
     entry.tags = Tags::new([format!("area-{}", number % 20)]);
     let level = if number.is_multiple_of(7) {
         "critical"
@@ -105,9 +115,7 @@ fn watched_entry(kind: EntryType, number: u64, sources: u64) -> Entry {
 }
 
 fn note(number: u64) -> Entry {
-    let now = SystemClock.now();
-    let source = format!("project-{}", number % 50);
-    let mut entry = Entry::new(RandomIds.next(now), EntryType::Note, source, now);
+    let mut entry = entry(EntryType::Note, format!("project-{}", number % 50));
     entry.tags = Tags::new([
         "common".to_owned(),
         format!("area-{}", number % 20),

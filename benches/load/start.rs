@@ -1,12 +1,17 @@
 //! Starting: how soon a client has its first answer, and how much memory an idle server holds.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 20;
 
 const INITIALIZE: &str = r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"bench","version":"1"}}}"#;
+
+const INITIALIZED: &str = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+
+const SEARCH: &str = r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"search","arguments":{"query":"kalo miru","mode":"list"}}}"#;
 
 pub(crate) fn measure() {
     println!("\nStart, stdio, from spawning the process to the first answer, {ROUNDS} rounds");
@@ -38,30 +43,79 @@ fn show(what: &str, mut rounds: Vec<(Duration, u64)>) {
 }
 
 /// Time to the first answer, and resident kilobytes after it.
-fn first_answer(store: &std::path::Path) -> (Duration, u64) {
-    let started = Instant::now();
-    let mut server = Command::new(env!("CARGO_BIN_EXE_awareness"))
-        .args(["serve", "--stdio", "--database-url"])
-        .arg(format!("sqlite:{}", store.display()))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut input = server.stdin.take().unwrap();
-    let mut output = BufReader::new(server.stdout.take().unwrap());
-    writeln!(input, "{INITIALIZE}").unwrap();
-    let mut answer = String::new();
-    output.read_line(&mut answer).unwrap();
-    let time = started.elapsed();
-    assert!(answer.contains("\"serverInfo\""), "{answer}");
-
+fn first_answer(store: &Path) -> (Duration, u64) {
+    let mut server = Spawned::start(store, "bench");
+    let time = server.ask(INITIALIZE);
     std::thread::sleep(Duration::from_millis(100));
-    let resident = resident_kilobytes(&server);
-    drop(input);
-    server.wait().unwrap();
+    let resident = resident_kilobytes(&server.process);
+    server.stop();
 
     (time, resident)
+}
+
+/// Time to the first answer, time of the first search after it, and resident kilobytes after that.
+pub(crate) fn search_once(store: &Path, owner: &str) -> (Duration, Duration, u64) {
+    let mut server = Spawned::start(store, owner);
+    let opened = server.ask(INITIALIZE);
+    writeln!(server.input, "{INITIALIZED}").unwrap();
+    let started = Instant::now();
+    server.ask(SEARCH);
+    let searched = started.elapsed();
+    let resident = resident_kilobytes(&server.process);
+    server.stop();
+
+    (opened, searched, resident)
+}
+
+/// A server that a client has spawned.
+struct Spawned {
+    started: Instant,
+    process: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
+}
+
+impl Spawned {
+    fn start(store: &Path, owner: &str) -> Self {
+        let started = Instant::now();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_awareness"))
+            .args([
+                "serve",
+                "--stdio",
+                "--default-owner",
+                owner,
+                "--database-url",
+            ])
+            .arg(format!("sqlite:{}", store.display()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+
+        Self {
+            started,
+            input: process.stdin.take().unwrap(),
+            output: BufReader::new(process.stdout.take().unwrap()),
+            process,
+        }
+    }
+
+    /// Sends a request and reads its answer; returns the time since the start.
+    fn ask(&mut self, request: &str) -> Duration {
+        writeln!(self.input, "{request}").unwrap();
+        let mut answer = String::new();
+        self.output.read_line(&mut answer).unwrap();
+        let time = self.started.elapsed();
+        assert!(answer.contains("\"result\""), "{answer}");
+
+        time
+    }
+
+    fn stop(mut self) {
+        drop(self.input);
+        self.process.wait().unwrap();
+    }
 }
 
 fn resident_kilobytes(process: &Child) -> u64 {

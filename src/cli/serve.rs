@@ -104,6 +104,11 @@ fn refuse_open_server(settings: &Settings) -> Result<(), Failure> {
 }
 
 async fn serve_http(settings: &Settings, service: Service, store: Store) -> Result<(), Failure> {
+    if settings.authentication.token_key.is_some() && !settings.authentication.required {
+        tracing::warn!(
+            "AWARENESS_JWT_SECRET alone asks nobody for a token: set AWARENESS_AUTH_REQUIRED=true"
+        );
+    }
     let listener = TcpListener::bind(settings.address)
         .await
         .map_err(|error| Failure(format!("cannot listen on {}: {error}", settings.address)))?;

@@ -134,6 +134,41 @@ mod tests {
     }
 
     #[test]
+    fn every_part_has_its_place() {
+        let data = json!({
+            "content": "more", "inventory": ["pump"], "metrics": {"load": 1}, "scope": "s", "value": "v", "key": "k",
+            "effect": "e", "message": "m", "goal": "g", "description": "d",
+        });
+
+        assert_eq!(
+            text(EntryType::Note, &["a"], data.clone()),
+            "type: note\nsource: src\ntags: a\nd\ng\nm\neffect: e\nkey: k\nvalue: v\nscope: s\nmetrics: load=1\n\
+             inventory: pump\nmore"
+        );
+        assert_ne!(
+            text(EntryType::Note, &["a"], data.clone()),
+            text(EntryType::Context, &["a"], data),
+            "what it is makes a difference"
+        );
+    }
+
+    #[test]
+    fn what_is_not_said_about_an_entry_is_no_part_of_it() {
+        let data = json!({
+            "conditions": {"day": "monday"}, "details": "d", "diagnostics": "d", "constraints": "c", "urgency": "high",
+            "state": "pending", "learned_from": "l", "content_type": "text/plain", "family": "f", "version": "1",
+            "schema": {"type": "object"}, "value": null, "metrics": {}, "inventory": [], "content": "", "tags": ["t"],
+        });
+
+        assert_eq!(text(EntryType::Note, &[], data), "type: note\nsource: src");
+        assert_eq!(
+            text(EntryType::Preference, &[], json!({"value": ""})),
+            "type: preference\nsource: src\nvalue: ",
+            "an empty value is one"
+        );
+    }
+
+    #[test]
     fn values_are_compact_json_and_metrics_a_list() {
         assert_eq!(
             text(
@@ -168,5 +203,6 @@ mod tests {
             text_hash("abc"),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+        assert_ne!(text_hash("abc"), text_hash("abd"));
     }
 }

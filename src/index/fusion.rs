@@ -166,7 +166,7 @@ impl OwnerIndex {
     }
 
     /// Best first; equal ones last touched first, then by id.
-    fn order<S: Scored>(&self, a: &(Slot, S), b: &(Slot, S)) -> Ordering {
+    pub(super) fn order<S: Scored>(&self, a: &(Slot, S), b: &(Slot, S)) -> Ordering {
         let touched = |slot| self.documents.get(slot).map(|held| held.touched);
 
         b.1.order(&a.1)
@@ -176,7 +176,7 @@ impl OwnerIndex {
 }
 
 /// What hits are ordered by.
-trait Scored {
+pub(super) trait Scored {
     fn order(&self, other: &Self) -> Ordering;
 }
 

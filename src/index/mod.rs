@@ -11,6 +11,7 @@
 //! ```
 
 mod documents;
+mod duplicates;
 mod filter;
 mod fusion;
 mod postings;

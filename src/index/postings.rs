@@ -63,23 +63,25 @@ impl Postings {
 
     /// Which words of the query a document holds.
     pub(super) fn matched(&self, words: &QueryWords, slot: Slot) -> Matched {
-        let holds = |term: &String| {
-            let postings = self
-                .0
-                .get(&hash_of(term))
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            postings
-                .binary_search_by_key(&slot, |posting| posting >> WEIGHT_BITS)
-                .is_ok()
-        };
-
         words
             .iter()
             .enumerate()
-            .filter(|(_, word)| word.terms.iter().any(holds))
+            .filter(|(_, word)| word.terms.iter().any(|term| self.holds(term, slot)))
             .map(|(at, _)| at)
             .collect()
+    }
+
+    /// Whether a document holds a term.
+    pub(super) fn holds(&self, term: &str, slot: Slot) -> bool {
+        let postings = self
+            .0
+            .get(&hash_of(term))
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+
+        postings
+            .binary_search_by_key(&slot, |posting| posting >> WEIGHT_BITS)
+            .is_ok()
     }
 
     /// Moves every posting to the new slot of its document.

@@ -7,7 +7,7 @@ use crate::store::Access;
 const AT_ONCE: u64 = 200;
 
 /// Entries of one owner embedded before the next owner has a turn.
-const TURN: u64 = 1_000;
+const TURN: u64 = 10_000;
 
 /// What was made for search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

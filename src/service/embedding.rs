@@ -11,13 +11,10 @@ use crate::embed::{EmbedError, Monitor};
 use crate::store::{Access, Embedding, Embeddings, EntryFilter, Order};
 
 /// Entries embedded in one transaction, so that writers are not held up for long.
-const AT_ONCE: u64 = BATCH as u64;
-
-/// The same, as a length.
 const BATCH: usize = 64;
 
-/// Entries looked through at once for vectors of other texts.
-const SCANNED: u64 = 500;
+/// Entries read at once: each reading goes through all that have their vector.
+const READ_AT_ONCE: u64 = 1_000;
 
 /// What turns texts into vectors, if anything does.
 #[derive(Clone, Default)]
@@ -58,6 +55,17 @@ impl Embedder {
         self.monitor.embed_query(text).await
     }
 
+    /// The vector of an entry, where that takes no time.
+    pub(super) async fn at_once(&self, entry: &Entry) -> Option<Vec<f32>> {
+        let provider = self.monitor.provider()?;
+        if !provider.is_instant() {
+            return None;
+        }
+        let vectors = provider.embed(&[embedded_text(entry)]).await;
+
+        vectors.ok()?.pop()
+    }
+
     /// Keeps the vector of an entry in step with it.
     pub(super) async fn keep(
         &self,
@@ -75,8 +83,7 @@ impl Embedder {
             return Ok(Kept::Later);
         }
         // What takes no time cannot fail.
-        let vectors = provider.embed(&[embedded_text(entry)]).await;
-        if let Some(vector) = vectors.unwrap_or_default().pop() {
+        if let Some(vector) = self.at_once(entry).await {
             let embedding = embedding_of(entry, provider.model(), vector);
             embeddings.upsert(&embedding, now).await?;
         }
@@ -118,13 +125,16 @@ impl Service {
         limit: u64,
     ) -> Result<u64, Error> {
         let mut embedded = 0;
-        while embedded < limit {
+        while embedded < limit && !self.background.is_closed() {
             let transaction = self.store.begin(owner, Access::Glance).await?;
             let embeddings = transaction.embeddings();
-            let wanted = AT_ONCE.min(limit - embedded);
+            let wanted = READ_AT_ONCE.min(limit - embedded);
             let entries = embeddings.list_missing(model, wanted).await?;
             transaction.commit().await?;
-            let done = self.embed(owner, model, &entries).await?;
+            let mut done = 0;
+            for batch in entries.chunks(BATCH) {
+                done += self.embed(owner, model, batch).await?;
+            }
             embedded += done;
             if done < wanted {
                 break;
@@ -147,7 +157,7 @@ impl Service {
         loop {
             let transaction = self.store.begin(owner, Access::Glance).await?;
             let embeddings = transaction.embeddings();
-            let some = embeddings.list_embedded(model, after.as_ref(), SCANNED);
+            let some = embeddings.list_embedded(model, after.as_ref(), READ_AT_ONCE);
             let (some, last) = some.await?;
             transaction.commit().await?;
             if last.is_none() {

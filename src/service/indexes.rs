@@ -2,7 +2,7 @@
 //! changed, let go when nobody searches.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
@@ -98,12 +98,20 @@ impl Indexes {
         }
     }
 
-    fn of(&self, owner: &Owner) -> Arc<RwLock<Followed>> {
-        let mut kept = self
-            .0
+    /// Whether the index of an owner is in memory.
+    pub(super) fn holds(&self, owner: &Owner) -> bool {
+        self.kept().contains_key(owner)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<Owner, Kept>> {
+        self.0
             .of_owners
             .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of(&self, owner: &Owner) -> Arc<RwLock<Followed>> {
+        let mut kept = self.kept();
         if kept.is_empty() {
             tokio::spawn(sweep(Arc::downgrade(&self.0)));
         }

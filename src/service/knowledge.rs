@@ -94,14 +94,23 @@ pub enum Upserted {
     Updated(EntryId),
 }
 
+/// What remembering did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// What became of the note.
+    pub outcome: Upserted,
+    /// A note of the same source that says almost the same as a new one.
+    pub similar_to: Option<EntryId>,
+}
+
 impl Service {
     /// Remembers a fact. With a logical key the note that holds it is updated, and what was replaced goes into its
-    /// history.
+    /// history. A note that says almost what an earlier one says is a note all the same; the caller is told.
     ///
     /// # Errors
     ///
     /// [`Error::Taken`] when the key belongs to an entry of another type.
-    pub async fn remember(&self, caller: &Caller, note: NewNote) -> Result<Upserted, Error> {
+    pub async fn remember(&self, caller: &Caller, note: NewNote) -> Result<Remembered, Error> {
         let mut entry = self.new_entry(EntryType::Note, &note.source, &note.tags);
         entry
             .data
@@ -125,6 +134,7 @@ impl Service {
         let unmapped = language::settle(&mut entry, note.language);
         Invalid::check_keys(&entry)?;
 
+        let similar = self.near_duplicate(caller, &entry).await;
         let transaction = self.write(caller).await?;
         let (outcome, unmapped) = transaction
             .insert_or_update(&entry, unmapped, |held, changes| note.apply(held, changes))
@@ -133,7 +143,11 @@ impl Service {
         self.tidy_up();
         self.note_language(caller, unmapped).await;
 
-        Ok(outcome)
+        let is_new = matches!(outcome, Upserted::Created(_));
+        Ok(Remembered {
+            outcome,
+            similar_to: similar.filter(|_| is_new),
+        })
     }
 
     /// Remembers a rule; always a new entry.

@@ -5,6 +5,7 @@
 
 mod briefing;
 mod catch_up;
+mod duplicates;
 mod embed_queue;
 mod embedding;
 mod error;
@@ -33,7 +34,7 @@ use tokio_util::task::TaskTracker;
 pub use catch_up::CaughtUp;
 pub use error::{Error, Invalid, Taken};
 pub use intentions::{IntentionQuery, NewIntention};
-pub use knowledge::{NewContext, NewNote, NewPattern, Upserted, Written};
+pub use knowledge::{NewContext, NewNote, NewPattern, Remembered, Upserted, Written};
 pub use overview::{About, CONVENTION_TAG, OVERVIEW, PROMPT_SOURCE, SystemOverview, has_history};
 pub use preferences::NewPreference;
 pub use reading::{Entries, History, KnowledgeQuery, Shape};

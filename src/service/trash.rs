@@ -1,9 +1,11 @@
 //! Deleting and bringing back.
 
 use super::knowledge::taken;
-use super::records::guard_schemas;
-use super::{Caller, Entries, Error, Service, Shape, Taken};
-use crate::domain::{Entry, EntryId, EntryType, ORIGINAL_EXPIRES, PageRequest, Tags, Timestamp};
+use super::records::{guard_schemas, schema_not_found};
+use super::{Caller, Entries, Error, Service, Shape};
+use crate::domain::{
+    Entry, EntryId, EntryType, ORIGINAL_EXPIRES, Owner, PageRequest, Tags, Timestamp, Word,
+};
 use crate::store::{Access, EntryFilter, Identity, Order, Transaction};
 
 /// Entries brought back at once.
@@ -43,12 +45,12 @@ pub enum Trashed {
 }
 
 /// What a bulk restore did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct RestoredByTags {
     /// So many came back.
     pub restored: u64,
-    /// These did not, because what identifies them was taken meanwhile.
-    pub conflicts: Vec<(EntryId, Taken)>,
+    /// These did not, each with what is in its way.
+    pub conflicts: Vec<(EntryId, Error)>,
 }
 
 impl Service {
@@ -106,7 +108,8 @@ impl Service {
     ///
     /// # Errors
     ///
-    /// [`Error::Taken`] when what identifies it was taken meanwhile.
+    /// [`Error::Taken`] when what identifies it was taken meanwhile; [`Error::SchemaNotFound`] when it is a record whose
+    /// schema is gone.
     pub async fn restore_entry(&self, caller: &Caller, id: &EntryId) -> Result<bool, Error> {
         let filter = EntryFilter::trashed().with_ids([id]);
         let transaction = self.store.begin(&caller.owner, Access::Write).await?;
@@ -118,8 +121,8 @@ impl Service {
         else {
             return Ok(false);
         };
-        if let Some(taken) = holder(&transaction, &entry).await? {
-            return Err(taken.into());
+        if let Some(obstacle) = obstacle(&transaction, &caller.owner, &entry).await? {
+            return Err(obstacle);
         }
         let restored = transaction.entries().restore(&[entry.id]).await?;
         transaction.commit().await?;
@@ -127,8 +130,8 @@ impl Service {
         Ok(restored > 0)
     }
 
-    /// Brings back all trashed entries that carry all of the tags, except those whose place was taken meanwhile; of two
-    /// with the same identity the one deleted last comes back.
+    /// Brings back all trashed entries that carry all of the tags, except those whose place was taken meanwhile and records
+    /// without their schema; of two with the same identity the one deleted last comes back.
     ///
     /// # Errors
     ///
@@ -140,26 +143,13 @@ impl Service {
     ) -> Result<RestoredByTags, Error> {
         let filter = EntryFilter::trashed().tagged(tags);
         let transaction = self.store.begin(&caller.owner, Access::Write).await?;
-        let entries = transaction.entries();
         let mut outcome = RestoredByTags::default();
-
-        loop {
-            // Those that cannot come back stay in the list, before those that still can.
-            let skipped = outcome.conflicts.len() as u64;
-            let page = PageRequest {
-                offset: skipped,
-                ..BATCH
-            };
-            let trashed = entries.list(&filter, Order::Deleted, page).await?;
-            if trashed.is_empty() {
-                break;
-            }
-            for entry in trashed {
-                match holder(&transaction, &entry).await? {
-                    Some(taken) => outcome.conflicts.push((entry.id, taken)),
-                    None => outcome.restored += entries.restore(&[entry.id]).await?,
-                }
-            }
+        // Records come after the schemas they need.
+        let is_schema = |entry_type: &EntryType| *entry_type == EntryType::Schema;
+        let (first, then): (Vec<_>, Vec<_>) = EntryType::ALL.iter().partition(|one| is_schema(one));
+        for types in [first, then] {
+            let filter = filter.clone().of_types(types.into_iter().copied());
+            restore_all(&transaction, &caller.owner, &filter, &mut outcome).await?;
         }
         transaction.commit().await?;
 
@@ -213,13 +203,56 @@ impl BulkTarget {
     }
 }
 
-/// Who holds what identifies a trashed entry, if anyone does.
-async fn holder(transaction: &Transaction, entry: &Entry) -> Result<Option<Taken>, Error> {
-    for identity in Identity::of(entry) {
-        if let Some(holder) = transaction.entries().find_by_identity(&identity).await? {
-            return Ok(Some(taken(&identity, &holder)));
+/// Brings back every entry of a filter that nothing is in the way of.
+async fn restore_all(
+    transaction: &Transaction,
+    owner: &Owner,
+    filter: &EntryFilter,
+    outcome: &mut RestoredByTags,
+) -> Result<(), Error> {
+    let entries = transaction.entries();
+    let mut skipped = 0;
+    loop {
+        // Those that cannot come back stay in the list, before those that still can.
+        let page = PageRequest {
+            offset: skipped,
+            ..BATCH
+        };
+        let trashed = entries.list(filter, Order::Deleted, page).await?;
+        if trashed.is_empty() {
+            return Ok(());
+        }
+        for entry in trashed {
+            if let Some(obstacle) = obstacle(transaction, owner, &entry).await? {
+                outcome.conflicts.push((entry.id, obstacle));
+                skipped += 1;
+            } else {
+                outcome.restored += entries.restore(&[entry.id]).await?;
+            }
         }
     }
+}
 
-    Ok(None)
+/// What keeps a trashed entry from coming back, if anything does.
+async fn obstacle(
+    transaction: &Transaction,
+    owner: &Owner,
+    entry: &Entry,
+) -> Result<Option<Error>, Error> {
+    let entries = transaction.entries();
+    for identity in Identity::of(entry) {
+        if let Some(holder) = entries.find_by_identity(&identity).await? {
+            return Ok(Some(taken(&identity, &holder).into()));
+        }
+    }
+    if entry.entry_type != EntryType::Record {
+        return Ok(None);
+    }
+    let text = |key| entry.text(key).unwrap_or_default();
+    let (family, version) = (text("schema_ref"), text("schema_version"));
+    let schema = entries.hold_schema(family, version).await?;
+
+    Ok(schema
+        .is_none()
+        .then(|| schema_not_found(owner, family, version)))
 }

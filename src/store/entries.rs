@@ -43,8 +43,9 @@ impl<'a> Entries<'a> {
         let query = self
             .matching(filter)
             .filter(entries::Column::Id.eq(id.as_str()));
+        let mut found = self.session.fetch_entries(query, Rows::AtMost(1)).await?;
 
-        self.one(query).await
+        Ok(found.pop())
     }
 
     /// Finds an active entry and holds it against other writers until the transaction ends.

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use entity::{entries, entry_counts};
 use sea_orm::sea_query::{ExprTrait, Func};
 use sea_orm::{ColumnTrait, FromQueryResult, IntoSimpleExpr, QueryFilter, QuerySelect, Select};
-
 use serde_json::Value;
 
 use super::fetch::Rows;

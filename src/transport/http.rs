@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, WWW_AUTHENTICATE};
@@ -159,7 +160,7 @@ async fn refuse_large(request: Request, next: Next) -> Response {
     while discarded < MAX_DISCARDED_BYTES
         && let Some(Ok(frame)) = body.frame().await
     {
-        discarded += frame.data_ref().map_or(0, |data| data.len());
+        discarded += frame.data_ref().map_or(0, Bytes::len);
     }
     let body = Json(serde_json::json!({
         "error": format!("a request has {MAX_BODY_BYTES} bytes at most"),

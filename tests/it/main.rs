@@ -20,6 +20,7 @@ mod mcp;
 mod migrations;
 mod processes;
 mod retrieval;
+mod search_parity;
 mod stdio;
 mod store;
 mod support;

@@ -235,7 +235,7 @@ impl Entry {
                     language: None,
                     related_ids: None,
                 };
-                match service.remember(caller, note).await.unwrap() {
+                match service.remember(caller, note).await.unwrap().outcome {
                     Upserted::Created(id) | Upserted::Updated(id) => id,
                 }
             }

@@ -199,9 +199,12 @@ impl Server {
             logical_key: asked.logical_key,
             related_ids: ids(asked.related_ids),
         };
-        let outcome = self.service.remember(&caller, note).await?;
+        let remembered = self.service.remember(&caller, note).await?;
 
-        Ok(Json(Stored::upserted(outcome, keyed)))
+        Ok(Json(Stored {
+            similar_to: remembered.similar_to.map(EntryId::into_string),
+            ..Stored::upserted(remembered.outcome, keyed)
+        }))
     }
 
     /// Store a rule: when this, expect that. Rules with an effect silence the alerts they explain. For facts use remember.

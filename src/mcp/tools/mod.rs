@@ -37,6 +37,9 @@ pub(crate) struct Stored {
     /// Only with a logical key: "created" or "updated".
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<&'static str>,
+    /// An entry of the same source that says almost the same: perhaps that one should be updated, and this one deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    similar_to: Option<String>,
 }
 
 impl Reply for Stored {}
@@ -159,6 +162,7 @@ impl Stored {
             status: "ok",
             id: id.into_string(),
             action: keyed.then_some(action),
+            similar_to: None,
         }
     }
 }
@@ -169,6 +173,7 @@ impl From<Written> for Stored {
             status: "ok",
             id: written.id.into_string(),
             action: None,
+            similar_to: None,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::mcp::envelope::ToolError;
 use crate::mcp::forms::{EntryPage, ReadCounts};
 use crate::mcp::reply::{Json, Reply};
 use crate::mcp::{Server, parse};
-use crate::service::{BulkTarget, Caller, Confirmation, Invalid, RestoredByTags, Trashed};
+use crate::service::{BulkTarget, Caller, Confirmation, Error, Invalid, RestoredByTags, Trashed};
 use crate::store::RETENTION;
 
 #[derive(Deserialize, JsonSchema)]
@@ -96,7 +96,7 @@ pub(crate) struct Restoration {
     entry_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<Vec<String>>,
-    /// Entries that stay in the trash because their place was taken meanwhile.
+    /// Entries that stay in the trash, because their place was taken or their schema is gone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     conflicts: Vec<RestoreConflict>,
 }
@@ -104,7 +104,9 @@ pub(crate) struct Restoration {
 #[derive(Serialize, JsonSchema)]
 struct RestoreConflict {
     entry_id: String,
-    existing_id: String,
+    /// The entry that took its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    existing_id: Option<String>,
     message: String,
 }
 
@@ -292,10 +294,13 @@ impl Restoration {
         let conflicts = outcome
             .conflicts
             .into_iter()
-            .map(|(id, taken)| RestoreConflict {
+            .map(|(id, obstacle)| RestoreConflict {
                 entry_id: id.into_string(),
-                message: taken.to_string(),
-                existing_id: taken.existing_id.into_string(),
+                message: obstacle.to_string(),
+                existing_id: match obstacle {
+                    Error::Taken(taken) => Some(taken.existing_id.into_string()),
+                    _ => None,
+                },
             });
 
         Self {

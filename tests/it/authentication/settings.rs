@@ -24,6 +24,21 @@ fn the_algorithm_is_the_one_that_is_set() {
 }
 
 #[test]
+fn a_secret_that_guards_nothing_is_warned_of() {
+    let home = tempfile::tempdir().unwrap();
+    let [required, secret] = PROTECTED;
+    for (variables, is_warned) in [(vec![secret], true), (vec![required, secret], false)] {
+        let server = HttpServer::start_in(home.path(), &variables, &[]);
+
+        let log = server.into_log();
+
+        let warned = log.contains("AWARENESS_JWT_SECRET alone asks nobody for a token");
+        assert_eq!(warned, is_warned, "{log}");
+        assert!(!log.contains(SECRET), "{log}");
+    }
+}
+
+#[test]
 fn a_server_that_could_not_tell_callers_apart_does_not_start() {
     let home = tempfile::tempdir().unwrap();
     let both = "AWARENESS_JWT_SECRET AWARENESS_OAUTH_ISSUER";

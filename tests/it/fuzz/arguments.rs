@@ -273,7 +273,7 @@ fn schema() -> BoxedStrategy<Value> {
         json(),
     ];
 
-    leaf.prop_recursive(3, 12, 3, move |inner| {
+    leaf.prop_recursive(6, 40, 4, move |inner| {
         let member = (keyword.clone(), inner.clone());
         prop_oneof![
             4 => prop::collection::vec(member, 0..4).prop_map(|members| {
@@ -334,7 +334,7 @@ fn text() -> BoxedStrategy<String> {
         3 => select(&WORDS).prop_map(str::to_owned),
         2 => select(&ODD).prop_map(str::to_owned),
         3 => short(),
-        1 => Just("x".repeat(1000)),
+        1 => select(vec![512, 1000, 20_000]).prop_map(|length| "x".repeat(length)),
     ]
     .boxed()
 }

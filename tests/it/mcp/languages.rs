@@ -1,281 +1,295 @@
-//! The languages of entries: given, or detected and then following the text.
+//! Languages of entries: which are known, how one is found at a write, and the notice for one that is not.
 
 use serde_json::{Value, json};
 
-use super::{entry, id_of, knowledge, plant, remember, stop};
-use crate::support::{Database, Product, Session, both_databases};
+use super::{alert, entry, id_of, knowledge, remember, stop};
+use crate::support::{Database, Product, Raw, Session, both_databases};
+
+/// Every code with the name that is stored and shown.
+const LANGUAGES: [(&str, &str); 28] = [
+    ("ar", "arabic"),
+    ("ca", "catalan"),
+    ("da", "danish"),
+    ("de", "german"),
+    ("el", "greek"),
+    ("en", "english"),
+    ("es", "spanish"),
+    ("eu", "basque"),
+    ("fi", "finnish"),
+    ("fr", "french"),
+    ("ga", "irish"),
+    ("hi", "hindi"),
+    ("hu", "hungarian"),
+    ("hy", "armenian"),
+    ("id", "indonesian"),
+    ("it", "italian"),
+    ("lt", "lithuanian"),
+    ("ne", "nepali"),
+    ("nl", "dutch"),
+    ("no", "norwegian"),
+    ("pt", "portuguese"),
+    ("ro", "romanian"),
+    ("ru", "russian"),
+    ("sr", "serbian"),
+    ("sv", "swedish"),
+    ("ta", "tamil"),
+    ("tr", "turkish"),
+    ("yi", "yiddish"),
+];
 
 const ENGLISH: &str = "The boiler in the basement was replaced by a heat pump last winter.";
 const FRENCH: &str =
-    "La chaudière de la cave a été remplacée par une pompe à chaleur l'hiver dernier.";
+    "La chaudière de la cave a été remplacée par une pompe à chaleur pendant l'hiver dernier.";
+const SPANISH: &str =
+    "La caldera del sótano fue sustituida por una bomba de calor durante el invierno pasado.";
+const GERMAN: &str =
+    "Der Heizkessel im Keller wurde im letzten Winter durch eine Wärmepumpe ersetzt.";
 const JAPANESE: &str = "これは日本語で書かれた覚え書きです。明日の会議は十時からです。";
-const NORWEGIAN: &str = "Jeg vet ikke hvorfor varmepumpen i kjelleren ble skrudd av i går kveld, men nå virker den igjen.";
 
-/// The language an entry is shown with; null for none.
+/// The name of an entry's language; none if it is not known.
 async fn language(session: &Session, id: &str) -> Value {
-    entry(session, id)
-        .await
-        .get("language")
-        .cloned()
-        .unwrap_or_default()
+    let entry = entry(session, id).await;
+
+    entry.get("language").cloned().unwrap_or_default()
 }
 
-async fn alerts(session: &Session) -> Vec<Value> {
-    knowledge(session, json!({"entry_type": "alert"})).await
+/// The notices of languages without an analysis.
+async fn notices(session: &Session) -> Vec<Value> {
+    let asked =
+        json!({"entry_type": "alert", "source": "awareness", "tags": ["language", "unsupported"]});
+
+    knowledge(session, asked).await
 }
 
-/// A note of the source `garden`, with more arguments.
-fn note(description: &str, more: Value) -> Value {
-    let mut note = json!({"source": "garden", "description": description, "tags": []});
-    note.as_object_mut()
-        .unwrap()
-        .extend(more.as_object().unwrap().clone());
-
-    note
+fn schema(description: &str) -> Value {
+    json!({"source": "s", "tags": [], "description": description, "family": "f", "version": "1", "schema": {}})
 }
 
-async fn register(session: &Session, description: &str) -> Value {
-    let schema = json!({"source": "s", "tags": [], "description": description, "family": "f", "version": "1", "schema": {}});
-
-    session.call("register_schema", schema).await
-}
-
-/// A record whose content is no text to tell a language by.
-fn record(description: &str) -> Value {
+fn record(description: &str, content: &str) -> Value {
     json!({
-        "source": "s", "tags": [], "description": description, "logical_key": "k", "schema_ref": "f", "schema_version": "1",
-        "content": {"text": JAPANESE},
+        "source": "s", "tags": [], "description": description, "logical_key": "k", "schema_ref": "f",
+        "schema_version": "1", "content": content,
     })
 }
 
+/// Has the database refuse new alerts, and nothing else.
+async fn refuse_alerts(raw: &Raw) {
+    if raw.is_postgres() {
+        let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql
+            AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$";
+        raw.run(refuse).await;
+        let trigger = "CREATE TRIGGER refuse_alerts BEFORE INSERT ON entries
+            FOR EACH ROW WHEN (NEW.type = 'alert') EXECUTE FUNCTION refuse()";
+        raw.run(trigger).await;
+    } else {
+        let trigger =
+            "CREATE TRIGGER refuse_alerts BEFORE INSERT ON entries WHEN NEW.type = 'alert'
+            BEGIN SELECT RAISE(ABORT, 'refused'); END";
+        raw.run(trigger).await;
+    }
+}
+
 both_databases! {
-    async fn both_kinds_of_norwegian_are_norwegian(database: Database) {
+    async fn every_code_names_its_language_and_finds_it_again(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
-        let detected = remember(&session, NORWEGIAN, &[]).await;
-        let bokmal = id_of(&session.call("remember", note("varmepumpe", json!({"language": "nb"}))).await);
-        let nynorsk = remember(&session, "varmepumpe", &[]).await;
-        session.call("update_entry", json!({"entry_id": nynorsk, "language": " NN "})).await;
 
-        for id in [detected, bokmal, nynorsk] {
-            assert_eq!(language(&session, &id).await, "norwegian");
+        for (code, name) in LANGUAGES {
+            let note = json!({"source": "s", "tags": [], "description": "note", "language": code});
+            let id = id_of(&session.call("remember", note).await);
+            let found = knowledge(&session, json!({"language": format!(" {} ", code.to_uppercase())})).await;
+            let shown: Vec<_> = found.iter().map(|entry| (&entry["id"], &entry["language"])).collect();
+            assert_eq!(shown, [(&json!(id), &json!(name))], "{code}");
         }
-        for code in ["no", "nb", "nn"] {
-            assert_eq!(knowledge(&session, json!({"language": code})).await.len(), 3, "{code}");
-            let page = session.call("search", json!({"query": "varmepumper", "language": code})).await;
-            assert_eq!(page["entries"].as_array().unwrap().len(), 3, "{code}");
-        }
-        assert_eq!(alerts(&session).await, Vec::<Value>::new());
+        let known = session.refused("get_knowledge", json!({"language": "xx"})).await["valid"].clone();
+        let mut expected: Vec<_> = LANGUAGES.iter().map(|(code, _)| *code).chain(["simple"]).collect();
+        expected.sort_unstable();
+        assert_eq!(known, json!(expected));
         stop(product).await;
     }
 
-    async fn content_that_is_no_text_does_not_influence_detection(database: Database) {
+    async fn languages_without_an_analysis_have_no_code(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
-        let data = json!({"text": JAPANESE, "chaudière": FRENCH});
-        let as_type = |content_type: &str| json!({"content": JAPANESE, "content_type": content_type});
 
-        for more in [
-            json!({"content": data}), json!({"content": [JAPANESE, FRENCH]}), json!({"content": data.to_string()}),
-            as_type("application/json"), as_type("image/svg+xml"),
+        for code in ["ja", "zh", "ko", "he", "english"] {
+            for (tool, mut arguments) in [
+                ("remember", json!({"source": "s", "tags": [], "description": ENGLISH})),
+                ("remind", json!({"source": "s", "tags": [], "goal": ENGLISH})),
+                ("get_knowledge", json!({})),
+                ("search", json!({"query": "boiler"})),
+            ] {
+                arguments["language"] = json!(code);
+                let error = session.refused(tool, arguments).await;
+                assert_eq!((&error["code"], &error["param"]), (&json!("invalid_parameter"), &json!("language")), "{code}");
+            }
+        }
+        assert!(knowledge(&session, json!({})).await.is_empty());
+        stop(product).await;
+    }
+
+    async fn the_language_of_a_text_is_detected_if_it_is_long_and_clear_enough(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+
+        for (text, expected) in [
+            (ENGLISH, json!("english")), (FRENCH, json!("french")), (SPANISH, json!("spanish")), (GERMAN, json!("german")),
+            (JAPANESE, Value::Null), ("*** 12345 --- 67890 !!! ???", Value::Null), ("The heat pump works", Value::Null),
+            ("  Le chat est au lit  ", Value::Null), ("", Value::Null),
         ] {
-            let short = id_of(&session.call("remember", note("data", more.clone())).await);
-            let long = id_of(&session.call("remember", note(ENGLISH, more.clone())).await);
-            assert_eq!(language(&session, &short).await, Value::Null, "{more}");
-            assert_eq!(language(&session, &long).await, "english", "{more}");
+            let id = remember(&session, text, &[]).await;
+            assert_eq!(language(&session, &id).await, expected, "{text}");
         }
-        register(&session, "d").await;
-        let record = id_of(&session.call("create_record", record(ENGLISH)).await);
-        assert_eq!(language(&session, &record).await, "english");
-        assert_eq!(alerts(&session).await, Vec::<Value>::new());
-        let text = id_of(&session.call("remember", note("notes", json!({"content": FRENCH, "content_type": "text/markdown"}))).await);
-        assert_eq!(language(&session, &text).await, "french");
         stop(product).await;
     }
 
-    async fn a_language_without_analysis_raises_one_alert(database: Database) {
+    async fn what_is_said_beats_what_is_detected(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
-        session.call("remember", note(JAPANESE, json!({"language": "fr"}))).await;
-        session.call("remember", note("これは日本語です", json!({}))).await;
-        assert_eq!(alerts(&session).await, Vec::<Value>::new(), "given, or too short");
 
-        for _ in 0..2 {
-            let id = remember(&session, JAPANESE, &[]).await;
-            assert_eq!(language(&session, &id).await, Value::Null);
+        for (given, expected) in [("fr", json!("french")), ("simple", Value::Null), ("", json!("english"))] {
+            for (tool, mut arguments) in [
+                ("remember", json!({"source": "s", "tags": [], "description": ENGLISH})),
+                ("learn_pattern", json!({"source": "s", "tags": [], "description": ENGLISH})),
+                ("add_context", json!({"source": "s", "tags": [], "description": ENGLISH})),
+                ("remind", json!({"source": "s", "tags": [], "goal": ENGLISH})),
+            ] {
+                arguments["language"] = json!(given);
+                let id = id_of(&session.call(tool, arguments).await);
+                assert_eq!(language(&session, &id).await, expected, "{tool}: {given}");
+            }
         }
-
-        let alerts = alerts(&session).await;
-        assert_eq!(alerts.len(), 1);
-        assert_eq!(alerts[0]["source"], "awareness");
-        assert_eq!(alerts[0]["tags"], json!(["language", "unsupported"]));
-        assert_eq!(alerts[0]["data"]["alert_id"], "unsupported-language-ja");
-        assert_eq!(alerts[0]["data"]["detected_iso"], "ja");
-        assert_eq!(alerts[0]["data"]["level"], "info");
-        assert_eq!(alerts[0]["data"]["alert_type"], "structural");
-        assert_eq!(alerts[0]["data"]["resolved"], false);
         stop(product).await;
     }
 
-    async fn every_type_with_text_raises_the_alert_and_its_failure_fails_no_write(database: Database) {
+    async fn each_type_is_detected_by_its_own_text(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
-        register(&session, "d").await;
-        let schema = json!({"source": "s", "tags": [], "description": JAPANESE, "family": "g", "version": "1", "schema": {}});
-        let writes = [
-            ("remember", note("d", json!({"content": JAPANESE}))), ("learn_pattern", note("d", json!({"effect": JAPANESE}))),
-            ("add_context", note(JAPANESE, json!({}))), ("remind", json!({"source": "s", "tags": [], "goal": JAPANESE})),
-            ("create_record", record(JAPANESE)), ("register_schema", schema),
-        ];
+        let text = |description: &str| json!({"source": "s", "tags": [], "description": description});
+        let with = |mut arguments: Value, key: &str, value: &str| {
+            arguments[key] = json!(value);
+            arguments
+        };
 
-        for (tool, arguments) in &writes[..5] {
-            session.call(tool, arguments.clone()).await;
-            let raised = alerts(&session).await;
-            assert_eq!(raised.len(), 1, "{tool}");
-            session.call("delete_entry", json!({"entry_id": id_of(&raised[0])})).await;
-        }
-        let raw = database.connect().await;
-        if raw.is_postgres() {
-            raw.run("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'refused'; END $$").await;
-            raw.run(
-                "CREATE TRIGGER no_alerts BEFORE INSERT ON entries
-                 FOR EACH ROW WHEN (NEW.type = 'alert') EXECUTE FUNCTION refuse()",
-            )
-            .await;
-        } else {
-            raw.run(
-                "CREATE TRIGGER no_alerts BEFORE INSERT ON entries
-                 WHEN NEW.type = 'alert' BEGIN SELECT RAISE(ABORT, 'refused'); END",
-            )
-            .await;
-        }
-        let (tool, arguments) = writes[5].clone();
-        let stored = id_of(&session.call(tool, arguments).await);
-
-        assert_eq!(entry(&session, &stored).await["data"]["description"], JAPANESE);
-        assert_eq!(alerts(&session).await, Vec::<Value>::new());
-        stop(product).await;
-    }
-
-    async fn a_detected_language_follows_the_text(database: Database) {
-        let product = Product::start(&database).await;
-        let session = product.session().await;
-        register(&session, "d").await;
-        let keyed = |description: &str| note(description, json!({"logical_key": "k"}));
-
-        for (tool, arguments) in [
-            ("remember", note(ENGLISH, json!({}))), ("learn_pattern", note(ENGLISH, json!({}))),
-            ("add_context", note(ENGLISH, json!({}))), ("remember", keyed(ENGLISH)), ("create_record", record(ENGLISH)),
+        for (tool, arguments, expected) in [
+            ("remember", with(text("d"), "content", FRENCH), json!("french")),
+            ("remember", text(FRENCH), json!("french")),
+            ("learn_pattern", with(text("d"), "effect", FRENCH), json!("french")),
+            ("learn_pattern", text(FRENCH), json!("french")),
+            ("add_context", text(FRENCH), json!("french")),
+            ("remind", json!({"source": "s", "tags": [], "goal": FRENCH}), json!("french")),
+            ("register_schema", schema(FRENCH), json!("french")),
+            ("create_record", record("d", ENGLISH), Value::Null),
+            ("create_record", with(record(FRENCH, ENGLISH), "logical_key", "other"), json!("french")),
+            ("remember", with(text("d"), "learned_from", FRENCH), Value::Null),
         ] {
             let id = id_of(&session.call(tool, arguments.clone()).await);
-            assert_eq!(language(&session, &id).await, "english", "{tool}");
-
-            if arguments.get("logical_key").is_some() {
-                let mut again = arguments;
-                again["description"] = json!(FRENCH);
-                session.call(tool, again).await;
-            } else {
-                session.call("update_entry", json!({"entry_id": id, "description": FRENCH})).await;
-            }
-
-            let changed = entry(&session, &id).await;
-            assert_eq!(changed["language"], "french", "{tool}");
-            let history = json!({"description": ENGLISH, "language": "english"});
-            assert_eq!(changed["data"]["changelog"][0]["changed"], history, "{tool}");
-        }
-        let page = session.call("search", json!({"query": "remplacer", "language": "fr", "explain": true})).await;
-        let mut hits = page["entries"].as_array().unwrap().clone();
-        hits.retain(|hit| hit["explanation"]["matched_words"] != json!([]));
-        assert_eq!(hits.len(), 5, "the words follow the language");
-        stop(product).await;
-    }
-
-    async fn content_and_its_type_are_part_of_the_text(database: Database) {
-        let product = Product::start(&database).await;
-        let session = product.session().await;
-        let id = remember(&session, "d", &[]).await;
-
-        for (change, expected) in [
-            (json!({"content": FRENCH}), json!("french")), (json!({"content_type": "application/json"}), Value::Null),
-            (json!({"content_type": "text/plain"}), json!("french")), (json!({"content": ENGLISH}), json!("english")),
-            (json!({"content": {"text": ENGLISH}}), Value::Null), (json!({"description": FRENCH}), json!("french")),
-            (json!({"description": "d"}), Value::Null),
-        ] {
-            let mut update = change.clone();
-            update["entry_id"] = json!(id);
-            session.call("update_entry", update).await;
-            assert_eq!(language(&session, &id).await, expected, "{change}");
+            assert_eq!(language(&session, &id).await, expected, "{tool} {arguments}");
         }
         stop(product).await;
     }
 
-    async fn a_given_language_stays(database: Database) {
+    async fn statuses_alerts_preferences_and_suppressions_have_no_language(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
-        let at_write = |code: &str| note(ENGLISH, json!({"language": code, "logical_key": code}));
-        let english = id_of(&session.call("remember", at_write("en")).await);
-        let simple = id_of(&session.call("remember", at_write("simple")).await);
-        let later = remember(&session, ENGLISH, &[]).await;
-        let pinned = session.call("update_entry", json!({"entry_id": later, "language": "en"})).await;
-        assert_eq!(pinned["updated"], Value::Null, "nothing that is shown has changed");
-        let by_key = id_of(&session.call("remember", note(ENGLISH, json!({"logical_key": "k"}))).await);
-        session.call("remember", note(ENGLISH, json!({"logical_key": "k", "language": "en"}))).await;
-        session.call("delete_entry", json!({"entry_id": english})).await;
-        session.call("restore_entry", json!({"entry_id": english})).await;
-
-        session.call("remember", note(FRENCH, json!({"logical_key": "en"}))).await;
-        session.call("remember", note(JAPANESE, json!({"logical_key": "simple"}))).await;
-        for id in [&later, &by_key] {
-            session.call("update_entry", json!({"entry_id": id, "description": FRENCH})).await;
-        }
-
-        for (id, expected) in [(english, json!("english")), (simple, Value::Null), (later, json!("english")), (by_key, json!("english"))] {
-            let stored = entry(&session, &id).await;
-            assert_ne!(stored["data"]["description"], ENGLISH);
-            assert_eq!(stored.get("language").cloned().unwrap_or_default(), expected);
-            assert!(!stored.to_string().contains("given"), "{stored}");
-        }
-        assert_eq!(alerts(&session).await, Vec::<Value>::new());
-        stop(product).await;
-    }
-
-    async fn a_text_that_changes_to_a_language_without_analysis_raises_the_alert(database: Database) {
-        let product = Product::start(&database).await;
-        let session = product.session().await;
-        register(&session, "d").await;
-        let id = remember(&session, ENGLISH, &[]).await;
-        let keyed = id_of(&session.call("remember", note(ENGLISH, json!({"logical_key": "k"}))).await);
-        let fixed = id_of(&session.call("create_record", record(ENGLISH)).await);
-        let update = json!({"entry_id": id, "description": JAPANESE});
-
-        for (id, tool, arguments) in [
-            (id, "update_entry", update), (keyed, "remember", note(JAPANESE, json!({"logical_key": "k"}))),
-            (fixed, "create_record", record(JAPANESE)),
+        for (tool, arguments) in [
+            ("report_status", json!({"source": "s", "tags": [], "metrics": {"text": FRENCH}})),
+            ("report_alert", alert("s", "a", "warning", FRENCH)),
+            ("set_preference", json!({"key": "k", "value": FRENCH})),
+            ("suppress_alert", json!({"source": "s", "reason": FRENCH})),
         ] {
             session.call(tool, arguments).await;
-            assert_eq!(language(&session, &id).await, Value::Null, "{tool}");
-            let raised = alerts(&session).await;
-            assert_eq!(raised.len(), 1, "{tool}");
-            assert_eq!(raised[0]["data"]["alert_id"], "unsupported-language-ja");
-            session.call("delete_entry", json!({"entry_id": id_of(&raised[0])})).await;
         }
+
+        let raw = database.connect().await;
+        let languages = raw.texts("SELECT type || ' ' || language FROM entries ORDER BY type").await;
+        assert_eq!(languages, ["alert simple", "preference simple", "status simple", "suppression simple"]);
+        drop(raw);
         stop(product).await;
     }
 
-    async fn what_leaves_the_text_as_it_is_leaves_the_language(database: Database) {
+    async fn no_entry_gets_a_language_that_is_not_known(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;
-        plant(&database, "n", "note", "garden", &json!({"description": ENGLISH, "content": "c"})).await;
-        plant(&database, "p", "preference", "global", &json!({"key": "k", "value": "v"})).await;
-        database.connect().await.run("UPDATE entries SET language = 'german'").await;
+        let note = |language: &str| {
+            json!({"source": "s", "tags": [], "description": "d", "logical_key": "k", "language": language})
+        };
+        let id = id_of(&session.call("remember", note("fr")).await);
 
-        session.call("update_entry", json!({"entry_id": "n", "tags": ["t"], "source": "s", "description": ENGLISH})).await;
-        session.call("update_entry", json!({"entry_id": "p", "description": FRENCH})).await;
+        for (tool, arguments) in [
+            ("remember", json!({"source": "s", "tags": [], "description": "new", "language": "klingon"})),
+            ("remember", note("klingon")),
+            ("update_entry", json!({"entry_id": id, "language": "klingon"})),
+        ] {
+            assert_eq!(session.refused(tool, arguments).await["param"], "language");
+        }
+        let raw = database.connect().await;
+        assert!(raw.try_run("UPDATE entries SET language = 'klingon'").await.is_err());
+        assert_eq!(raw.texts("SELECT language FROM entries").await, ["french"]);
+        drop(raw);
+        stop(product).await;
+    }
 
-        assert_eq!(language(&session, "n").await, "german");
-        assert_eq!(language(&session, "p").await, "german");
-        session.call("update_entry", json!({"entry_id": "n", "content": "more"})).await;
-        assert_eq!(language(&session, "n").await, "english", "of an adopted entry nobody knows, so that it follows");
+    async fn one_notice_tells_of_a_language_without_an_analysis(database: Database) {
+        let product = Product::start(&database).await;
+        let (ann, bob) = (product.session().await, product.session_of("bob").await);
+        let text = json!({"source": "s", "tags": [], "description": JAPANESE});
+
+        for (tool, arguments) in [
+            ("remember", text.clone()),
+            ("remember", text.clone()),
+            ("learn_pattern", text.clone()),
+            ("add_context", text),
+            ("remind", json!({"source": "s", "tags": [], "goal": JAPANESE})),
+            ("register_schema", schema(JAPANESE)),
+            ("create_record", record(JAPANESE, "c")),
+        ] {
+            let id = id_of(&ann.call(tool, arguments).await);
+            assert_eq!(language(&ann, &id).await, Value::Null, "{tool}");
+            assert_eq!(notices(&ann).await.len(), 1, "{tool}");
+        }
+
+        let data = notices(&ann).await[0]["data"].clone();
+        let code = data["detected_iso"].as_str().unwrap();
+        assert_eq!(data["alert_id"], format!("unsupported-language-{code}"));
+        assert_eq!((&data["level"], &data["alert_type"]), (&json!("info"), &json!("structural")));
+        assert_eq!(data["resolved"], false);
+        assert!(data["message"].as_str().unwrap().contains("Japanese"), "{data}");
+        assert!(notices(&bob).await.is_empty());
+        stop(product).await;
+    }
+
+    async fn no_notice_is_given_where_none_is_needed(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+
+        for (text, given) in [
+            (ENGLISH, ""), (FRENCH, ""), (JAPANESE, "fr"), (JAPANESE, "simple"), ("日本語の覚え書き", ""),
+            ("*** 12345 --- 67890 !!! ???", ""),
+        ] {
+            let note = json!({"source": "s", "tags": [], "description": text, "language": given});
+            session.call("remember", note).await;
+            assert!(notices(&session).await.is_empty(), "{text}, {given}");
+        }
+        let own = alert("s", "a", "warning", JAPANESE);
+        session.call("report_alert", own).await;
+        assert!(notices(&session).await.is_empty());
+        stop(product).await;
+    }
+
+    async fn a_notice_that_cannot_be_given_fails_nothing(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        let raw = database.connect().await;
+        refuse_alerts(&raw).await;
+
+        let id = remember(&session, JAPANESE, &[]).await;
+
+        let notes = knowledge(&session, json!({})).await;
+        let ids: Vec<_> = notes.iter().map(|entry| &entry["id"]).collect();
+        assert_eq!(ids, [&json!(id)]);
+        assert_eq!(raw.number("SELECT COUNT(*) FROM entries").await, 1);
+        drop(raw);
         stop(product).await;
     }
 }

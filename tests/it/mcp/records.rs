@@ -42,6 +42,47 @@ fn doubling() -> Value {
 }
 
 both_databases! {
+    async fn a_record_comes_back_only_with_its_schema(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        register(&session, "plan", json!({})).await;
+        let schema = id_of(&knowledge(&session, json!({"entry_type": "schema"})).await[0]);
+        let mut tagged = record("plan", "k", json!(1));
+        tagged["tags"] = json!(["t"]);
+        let record = id_of(&session.call("create_record", tagged).await);
+        for id in [&record, &schema] {
+            session.call("delete_entry", json!({"entry_id": id})).await;
+        }
+
+        let refused = session.refused("restore_entry", json!({"entry_id": record})).await;
+        let many = session.call("restore_entry", json!({"tags": ["t"]})).await;
+
+        assert_eq!(refused["code"], "schema_not_found");
+        assert_eq!((&many["restored"], &many["conflicts"][0]["entry_id"]), (&json!(0), &json!(record)));
+        assert!(many["conflicts"][0]["message"].as_str().unwrap().contains("plan:1"));
+        session.call("restore_entry", json!({"entry_id": schema})).await;
+        assert_eq!(session.call("restore_entry", json!({"tags": ["t"]})).await["restored"], 1);
+        stop(product).await;
+    }
+
+    async fn a_schema_comes_back_before_the_records_that_need_it(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        let schema = json!({
+            "source": "s", "tags": ["t"], "description": "d", "family": "plan", "version": "1", "schema": {},
+        });
+        session.call("register_schema", schema).await;
+        let mut tagged = record("plan", "k", json!(1));
+        tagged["tags"] = json!(["t"]);
+        session.call("create_record", tagged).await;
+        session.call("delete_entry", json!({"tags": ["t"], "confirm": true})).await;
+
+        let restored = session.call("restore_entry", json!({"tags": ["t"]})).await;
+
+        assert_eq!(restored, json!({"status": "ok", "restored": 2, "tags": ["t"]}));
+        stop(product).await;
+    }
+
     async fn content_of_any_json_stays_what_it_was(database: Database) {
         let product = Product::start(&database).await;
         let session = product.session().await;

@@ -1,6 +1,7 @@
 //! The store, call by call, on both databases.
 
 mod concurrency;
+mod embeddings;
 mod faults;
 mod filters;
 mod isolation;
@@ -70,7 +71,11 @@ fn expiring(mut entry: Entry, second: i64) -> Entry {
 }
 
 /// Stores entries of an owner.
-async fn store_all(store: &Store, owner: &Owner, entries: impl IntoIterator<Item = Entry>) {
+pub(crate) async fn store_all(
+    store: &Store,
+    owner: &Owner,
+    entries: impl IntoIterator<Item = Entry>,
+) {
     let transaction = store.begin(owner, Access::Write).await.unwrap();
     for entry in entries {
         transaction.entries().insert(&entry).await.unwrap();

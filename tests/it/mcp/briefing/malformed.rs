@@ -163,6 +163,7 @@ both_databases! {
         assert_eq!((entries.len(), &of("good")["data"]["description"]), (3, &json!("good")));
         for id in ["huge", "deep"] {
             assert!(of(id)["data"]["unreadable"].is_string(), "{id}");
+            assert!(session.call("get_related", json!({"entry_id": id})).await["entries"].is_array());
         }
         assert_eq!(knowledge(&session, json!({"mode": "list"})).await.len(), 3);
         session.call("delete_entry", json!({"entry_id": "huge"})).await;

@@ -1,0 +1,125 @@
+//! Telling that a text says almost the same as a document.
+
+use super::{DocumentFilter, OwnerIndex, Slot};
+use crate::domain::{EntryId, EntryTerms};
+
+/// The least cosine of two texts that say the same.
+const LEAST_COSINE: f32 = 0.9;
+
+/// The least share of the longer text's words that the shorter has too.
+const LEAST_OVERLAP: f32 = 0.8;
+
+/// Documents whose words are compared, nearest in meaning first.
+const COMPARED: usize = 10;
+
+impl OwnerIndex {
+    /// The document among those of a filter that says almost the same as a text: near in meaning, and in nearly the same
+    /// words. Either alone is not enough: one number changed leaves the meaning where it was, and the same words can say
+    /// the opposite.
+    #[must_use]
+    pub fn near_duplicate(
+        &self,
+        filter: &DocumentFilter,
+        vector: &[f32],
+        terms: &EntryTerms,
+    ) -> Option<EntryId> {
+        let allowed = self.documents.allowed(filter)?;
+        let mut near = self.vectors.compare(vector, &allowed);
+        near.retain(|(_, cosine)| *cosine >= LEAST_COSINE);
+        near.sort_unstable_by(|a, b| self.order(a, b));
+
+        near.into_iter()
+            .take(COMPARED)
+            .find(|(slot, _)| self.overlap(*slot, terms) >= LEAST_OVERLAP)
+            .and_then(|(slot, _)| self.documents.id_of(slot))
+    }
+
+    /// The share of the longer text's words that the shorter has too, from 0 to 1.
+    #[expect(clippy::cast_precision_loss, reason = "a text has few words")]
+    fn overlap(&self, slot: Slot, terms: &EntryTerms) -> f32 {
+        let shared = terms
+            .iter()
+            .filter(|(term, _)| self.postings.holds(term, slot));
+        let shared = shared.count() as f32 / terms.iter().count().max(1) as f32;
+        let length = self.documents.get(slot).map_or(0, |held| held.length);
+        let (shorter, longer) = (length.min(terms.length()), length.max(terms.length()));
+
+        shared * shorter as f32 / longer.max(1) as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Clock as _, Entry, EntryType, Ids as _, Language, RandomIds, SystemClock, embedded_text,
+    };
+    use crate::embed::{Builtin, Provider as _};
+    use crate::index::Document;
+
+    async fn vector(entry: &Entry) -> Vec<f32> {
+        Builtin
+            .embed(&[embedded_text(entry)])
+            .await
+            .unwrap()
+            .remove(0)
+    }
+
+    fn note(description: &str) -> Entry {
+        let now = SystemClock.now();
+        let mut entry = Entry::new(RandomIds.next(now), EntryType::Note, "s".to_owned(), now);
+        entry.language = Language::english();
+        entry
+            .data
+            .insert("description".to_owned(), description.into());
+
+        entry
+    }
+
+    #[tokio::test]
+    async fn what_says_almost_the_same_is_told_from_what_sounds_alike() {
+        let held =
+            note("The vent of the greenhouse opens by itself when it is warmer than 28 degrees");
+        let mut index = OwnerIndex::default();
+        let terms = EntryTerms::of(&held);
+        let document = Document {
+            id: held.id.clone(),
+            entry_type: held.entry_type,
+            source: held.source.clone(),
+            tags: held.tags.clone(),
+            language: held.language,
+            created: held.created,
+            touched: held.touched(),
+            expires: None,
+            length: terms.length(),
+        };
+        index.put(&document, terms.iter());
+        index.put_vector(&held.id, &vector(&held).await);
+        index.settle();
+
+        for (description, is_same) in [
+            (
+                "The vent of the greenhouse opens by itself when it is warmer than 28 degrees",
+                true,
+            ),
+            (
+                "The greenhouse's vent opens by itself when warmer than 28 degrees",
+                true,
+            ),
+            ("The vent of the greenhouse closes when it rains", false),
+            (
+                "The door of the greenhouse opens by itself when somebody stands before it",
+                false,
+            ),
+            ("Vents", false),
+        ] {
+            let other = note(description);
+            let found = index.near_duplicate(
+                &DocumentFilter::default(),
+                &vector(&other).await,
+                &EntryTerms::of(&other),
+            );
+            assert_eq!(found.is_some(), is_same, "{description}");
+        }
+    }
+}

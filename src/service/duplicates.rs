@@ -1,0 +1,46 @@
+//! Telling callers that they said almost the same before.
+
+use super::{Caller, Error, Service};
+use crate::domain::{Entry, EntryId, EntryTerms};
+use crate::index::DocumentFilter;
+use crate::store::Access;
+
+impl Service {
+    /// The entry of the same type and source that says almost the same, if one is known without much work: with a
+    /// provider that takes no time, and while the owner's index is in memory, which it is after a search. Never fails a
+    /// write.
+    pub(super) async fn near_duplicate(&self, caller: &Caller, entry: &Entry) -> Option<EntryId> {
+        if !self.indexes.holds(&caller.owner) {
+            return None;
+        }
+        let found = self.find_near_duplicate(caller, entry).await;
+        if let Err(error) = &found {
+            tracing::warn!(%error, "an entry was not compared with those before it");
+        }
+
+        found.ok().flatten()
+    }
+
+    async fn find_near_duplicate(
+        &self,
+        caller: &Caller,
+        entry: &Entry,
+    ) -> Result<Option<EntryId>, Error> {
+        let Some(vector) = self.embedder.at_once(entry).await else {
+            return Ok(None);
+        };
+        let filter = DocumentFilter {
+            types: vec![entry.entry_type],
+            source: Some(entry.source.clone()),
+            ..DocumentFilter::default()
+        };
+        let transaction = self.store.begin(&caller.owner, Access::Read).await?;
+        let model = self.embedder.model();
+        let followed = self.indexes.current(&caller.owner, &transaction, model);
+        let followed = followed.await?;
+        transaction.commit().await?;
+
+        let terms = EntryTerms::of(entry);
+        Ok(followed.index.near_duplicate(&filter, &vector, &terms))
+    }
+}

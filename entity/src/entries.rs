@@ -39,6 +39,8 @@ pub struct Model {
     /// Name of a text-analysis configuration; `simple` where none is known.
     #[sea_orm(column_type = "Text")]
     pub language: String,
+    /// Whether the caller gave the language.
+    pub is_language_given: bool,
     /// When it was read.
     #[sea_orm(has_many)]
     pub reads: HasMany<super::reads::Entity>,

@@ -35,6 +35,8 @@ pub struct Entry {
     pub logical_key: Option<String>,
     /// How its text is analysed.
     pub language: Language,
+    /// Whether the caller gave the language; one that was detected follows the text.
+    pub is_language_given: bool,
 }
 
 impl Entry {
@@ -58,6 +60,7 @@ impl Entry {
             data: Data::new(),
             logical_key: None,
             language: Language::SIMPLE,
+            is_language_given: false,
         }
     }
 

@@ -1,4 +1,4 @@
-//! Languages of entries: which text analysis applies, and which language a text seems to be in.
+//! Languages of entries: which text analysis applies. Which language a text seems to be in is not told here.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -14,7 +14,7 @@ pub struct Language(&'static Mapped);
 struct Mapped {
     name: &'static str,
     code: &'static str,
-    detected: Option<whatlang::Lang>,
+    detected: Option<Lang>,
     stemmer: Option<Algorithm>,
 }
 
@@ -78,12 +78,17 @@ impl Language {
         Self::find(|language| language.code == "en").unwrap_or(Self::SIMPLE)
     }
 
-    /// Reads an ISO 639-1 code, or `simple`; blanks around it and its case do not matter.
+    /// Reads an ISO 639-1 code, or `simple`; blanks around it and its case do not matter. Both kinds of Norwegian have a
+    /// code of their own and one analysis.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        let code = code.trim();
+        let code = code.trim().to_ascii_lowercase();
+        let code = match code.as_str() {
+            "nb" | "nn" => "no",
+            code => code,
+        };
 
-        Self::find(|language| language.code.eq_ignore_ascii_case(code))
+        Self::find(|language| language.code == code)
     }
 
     /// Reads a stored configuration name.
@@ -129,6 +134,11 @@ impl Language {
         self == Self::SIMPLE
     }
 
+    /// The language the detector calls so.
+    pub(super) fn detected_as(detected: Lang) -> Option<Self> {
+        Self::find(|language| language.detected == Some(detected))
+    }
+
     fn find(matches: impl Fn(&Mapped) -> bool) -> Option<Self> {
         all().find(|language| matches(language)).map(Self)
     }
@@ -150,46 +160,6 @@ fn all() -> impl Iterator<Item = &'static Mapped> {
     std::iter::once(&SIMPLE).chain(LANGUAGES)
 }
 
-/// What a text seems to be written in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Detection {
-    /// A language with an analysis of its own.
-    Mapped(Language),
-    /// A language without one.
-    Unmapped {
-        /// ISO 639-3 code.
-        code: &'static str,
-        /// English name.
-        name: &'static str,
-    },
-    /// Too short, or not sure.
-    Unsure,
-}
-
-/// Characters a text needs before its language is guessed.
-const SHORTEST: usize = 20;
-
-/// Guesses the language of a text over all languages the detector knows, not only the mapped ones, so that foreign text
-/// is "unmapped" and not a wrong neighbour.
-#[must_use]
-pub fn detect(text: &str) -> Detection {
-    let text = text.trim();
-    if text.chars().count() < SHORTEST {
-        return Detection::Unsure;
-    }
-    let Some(info) = whatlang::detect(text).filter(whatlang::Info::is_reliable) else {
-        return Detection::Unsure;
-    };
-
-    match Language::find(|language| language.detected == Some(info.lang())) {
-        Some(language) => Detection::Mapped(language),
-        None => Detection::Unmapped {
-            code: info.lang().code(),
-            name: info.lang().eng_name(),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,24 +171,19 @@ mod tests {
         assert_eq!(Language::from_code("xx"), None);
         assert_eq!(Language::from_name("english"), Language::from_code("en"));
         assert_eq!(Language::codes().len(), 29);
+        for code in ["no", "nb", "nn", " NB "] {
+            assert_eq!(Language::from_code(code).unwrap().name(), "norwegian");
+        }
+        for code in ["", "ja", "zh", "ko", "he"] {
+            assert_eq!(Language::from_code(code), None, "{code}");
+        }
     }
 
     #[test]
-    fn a_language_is_detected_mapped_or_not_or_left_open() {
-        let english = detect("The boiler in the basement was replaced by a heat pump last winter.");
-        let japanese = detect("これは日本語で書かれた覚え書きです。明日の会議は十時からです。");
-
-        assert_eq!(
-            english,
-            Detection::Mapped(Language::from_code("en").unwrap())
-        );
-        assert_eq!(
-            japanese,
-            Detection::Unmapped {
-                code: "jpn",
-                name: "Japanese"
-            }
-        );
-        assert_eq!(detect("too short"), Detection::Unsure);
+    fn every_code_stands_for_one_name() {
+        for language in Language::all() {
+            assert_eq!(Language::from_code(language.code()), Some(language));
+            assert_eq!(Language::from_name(language.name()), Some(language));
+        }
     }
 }

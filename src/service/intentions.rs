@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::knowledge::{learned_from, relate};
-use super::{Caller, Entries, Error, Invalid, Service, Shape, Written, language};
+use super::{Caller, Entries, Error, Invalid, Service, Shape, Written};
 use crate::domain::{
     Data, EntryId, EntryType, IntentionState, Language, PageRequest, StateChange, Tags, Timestamp,
     Urgency,
@@ -57,13 +57,7 @@ impl Service {
     ///
     /// [`Error::Unavailable`] when the store cannot serve.
     pub async fn remind(&self, caller: &Caller, intention: NewIntention) -> Result<Written, Error> {
-        let resolved = language::resolve(intention.language, &[&intention.goal]);
-        let mut entry = self.new_entry(
-            EntryType::Intention,
-            &intention.source,
-            &intention.tags,
-            resolved.language,
-        );
+        let mut entry = self.new_entry(EntryType::Intention, &intention.source, &intention.tags);
         let deliver_at = intention.deliver_at.map_or(Value::Null, Value::from);
         entry.data = Data::from_iter([
             ("goal".to_owned(), intention.goal.into()),
@@ -79,7 +73,8 @@ impl Service {
         ]);
         relate(&mut entry, intention.related_ids.as_deref());
 
-        self.insert_described(caller, entry, resolved).await
+        self.insert_described(caller, entry, intention.language)
+            .await
     }
 
     /// Finds intentions, last touched first, and logs what it returns as read.

@@ -3,9 +3,7 @@
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::language::{self, Resolved};
-use super::writing::Writing;
-use super::{Caller, Error, Invalid, Service, Taken};
+use super::{Caller, Error, Invalid, Service, Taken, language};
 use crate::domain::{
     Changes, Condition, Data, Entry, EntryId, EntryType, Language, Tags, Timestamp,
 };
@@ -113,13 +111,7 @@ impl Service {
     ///
     /// [`Error::Taken`] when the key belongs to an entry of another type.
     pub async fn remember(&self, caller: &Caller, note: NewNote) -> Result<Remembered, Error> {
-        let texts = [
-            note.description.as_str(),
-            note.content.as_deref().unwrap_or_default(),
-        ];
-        let resolved = language::resolve(note.language, &texts);
-        let mut entry =
-            self.new_entry(EntryType::Note, &note.source, &note.tags, resolved.language);
+        let mut entry = self.new_entry(EntryType::Note, &note.source, &note.tags);
         entry
             .data
             .insert("description".to_owned(), note.description.clone().into());
@@ -139,11 +131,17 @@ impl Service {
         relate(&mut entry, note.related_ids.as_deref());
         entry.logical_key = note.logical_key.clone().filter(|key| !key.is_empty());
 
+        let unmapped = language::settle(&mut entry, note.language);
+        Invalid::check_keys(&entry)?;
+
         let similar = self.near_duplicate(caller, &entry).await;
-        let outcome = self
-            .insert_or_update(caller, entry, |held, changes| note.apply(held, changes))
+        let transaction = self.write(caller).await?;
+        let (outcome, unmapped) = transaction
+            .insert_or_update(&entry, unmapped, |held, changes| note.apply(held, changes))
             .await?;
-        self.note_language(caller, resolved).await;
+        transaction.commit().await?;
+        self.tidy_up();
+        self.note_language(caller, unmapped).await;
 
         let is_new = matches!(outcome, Upserted::Created(_));
         Ok(Remembered {
@@ -170,14 +168,7 @@ impl Service {
             )
         })?;
 
-        let texts = [pattern.description.as_str(), pattern.effect.as_str()];
-        let resolved = language::resolve(pattern.language, &texts);
-        let mut entry = self.new_entry(
-            EntryType::Pattern,
-            &pattern.source,
-            &pattern.tags,
-            resolved.language,
-        );
+        let mut entry = self.new_entry(EntryType::Pattern, &pattern.source, &pattern.tags);
         entry.data = Data::from_iter([
             ("description".to_owned(), pattern.description.into()),
             ("conditions".to_owned(), Value::Object(pattern.conditions)),
@@ -189,7 +180,7 @@ impl Service {
         ]);
         relate(&mut entry, pattern.related_ids.as_deref());
 
-        self.insert_described(caller, entry, resolved).await
+        self.insert_described(caller, entry, pattern.language).await
     }
 
     /// Remembers a fact that passes; always a new entry.
@@ -202,13 +193,7 @@ impl Service {
         caller: &Caller,
         context: NewContext,
     ) -> Result<Written, Error> {
-        let resolved = language::resolve(context.language, &[&context.description]);
-        let mut entry = self.new_entry(
-            EntryType::Context,
-            &context.source,
-            &context.tags,
-            resolved.language,
-        );
+        let mut entry = self.new_entry(EntryType::Context, &context.source, &context.tags);
         entry.expires = Some(expiry(
             entry.created,
             "expires_days",
@@ -221,102 +206,7 @@ impl Service {
             .insert("description".to_owned(), context.description.into());
         relate(&mut entry, context.related_ids.as_deref());
 
-        self.insert_described(caller, entry, resolved).await
-    }
-
-    pub(super) fn new_entry(
-        &self,
-        entry_type: EntryType,
-        source: &str,
-        tags: &Tags,
-        language: Language,
-    ) -> Entry {
-        let now = self.now();
-        let mut entry = Entry::new(self.new_id(now), entry_type, source, now);
-        entry.tags = tags.clone();
-        entry.language = language;
-
-        entry
-    }
-
-    /// Stores a new entry that has no identity to share.
-    pub(super) async fn insert(&self, caller: &Caller, entry: &Entry) -> Result<Written, Error> {
-        Invalid::check_keys(entry)?;
-        let transaction = self.write(caller).await?;
-        transaction.insert(entry).await?;
-        transaction.commit().await?;
-        self.tidy_up();
-
-        Ok(Written {
-            id: entry.id.clone(),
-            expires: entry.expires,
-        })
-    }
-
-    pub(super) async fn insert_described(
-        &self,
-        caller: &Caller,
-        entry: Entry,
-        resolved: Resolved,
-    ) -> Result<Written, Error> {
-        let written = self.insert(caller, &entry).await?;
-        self.note_language(caller, resolved).await;
-
-        Ok(written)
-    }
-
-    /// Stores a new entry, or lets `apply` change the one that holds its logical key. Nothing is written when nothing
-    /// differs.
-    pub(super) async fn insert_or_update(
-        &self,
-        caller: &Caller,
-        entry: Entry,
-        apply: impl FnOnce(&mut Entry, &mut Changes),
-    ) -> Result<Upserted, Error> {
-        Invalid::check_keys(&entry)?;
-        let transaction = self.write(caller).await?;
-        let outcome = self
-            .insert_or_update_in(&transaction, &entry, apply)
-            .await?;
-        transaction.commit().await?;
-        self.tidy_up();
-
-        Ok(outcome)
-    }
-
-    /// As [`Service::insert_or_update`], as a part of a transaction.
-    pub(super) async fn insert_or_update_in(
-        &self,
-        transaction: &Writing<'_>,
-        entry: &Entry,
-        apply: impl FnOnce(&mut Entry, &mut Changes),
-    ) -> Result<Upserted, Error> {
-        let created = Upserted::Created(entry.id.clone());
-        let Some(key) = entry.logical_key.clone() else {
-            transaction.insert(entry).await?;
-            return Ok(created);
-        };
-        let identity = Identity::LogicalKey {
-            source: entry.source.clone(),
-            key,
-        };
-        let Some(mut held) = transaction.insert_or_find(entry, &identity).await? else {
-            return Ok(created);
-        };
-        if held.entry_type != entry.entry_type {
-            return Err(taken(&identity, &held).into());
-        }
-
-        let mut changes = Changes::default();
-        apply(&mut held, &mut changes);
-        if !changes.is_empty() {
-            let now = self.now();
-            changes.append_to(&mut held.data, now);
-            held.updated = Some(now);
-            transaction.update(&held).await?;
-        }
-
-        Ok(Upserted::Updated(held.id))
+        self.insert_described(caller, entry, context.language).await
     }
 }
 
@@ -353,9 +243,9 @@ pub(super) fn set_details(
     if let Some(origin) = learned_from {
         changes.set(&mut held.data, "learned_from", origin);
     }
-    if let Some(language) = language.filter(|language| *language != held.language) {
-        changes.note("language", held.language.name());
-        held.language = language;
+    if let Some(language) = language {
+        language::set(held, language, changes);
+        held.is_language_given = true;
     }
     if let Some(ids) = related_ids {
         let related = related_json(&held.id, ids);

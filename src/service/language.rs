@@ -1,49 +1,61 @@
-//! Which language a new entry is in, and the alert for one the server cannot analyse.
+//! Which language an entry is in, and the alert for one the server cannot analyse.
 
 use serde_json::json;
 
 use super::{Caller, NewAlert, Service};
-use crate::domain::{AlertType, Data, Detection, Language, Level, Tags, detect};
+use crate::domain::{
+    AlertType, Changes, Data, Detection, Entry, Language, Level, Tags, Unmapped, detect_entry,
+    telling_text,
+};
 
 /// Name under which the server itself reports.
 pub(super) const SERVER: &str = "awareness";
 
-/// The language of a new entry, and what was found that has no analysis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Resolved {
-    pub(super) language: Language,
-    pub(super) unmapped: Option<(&'static str, &'static str)>,
+/// Brings a new entry into the language that was given, else into the one it seems to be in. Returns that one if it has
+/// no analysis.
+pub(super) fn settle(entry: &mut Entry, given: Option<Language>) -> Option<Unmapped> {
+    if let Some(language) = given {
+        entry.language = language;
+        entry.is_language_given = true;
+        return None;
+    }
+    let (language, unmapped) = resolve(entry);
+    entry.language = language;
+
+    unmapped
 }
 
-/// Takes the language that was given, else detects it.
-pub(super) fn resolve(given: Option<Language>, texts: &[&str]) -> Resolved {
-    if let Some(language) = given {
-        return Resolved {
-            language,
-            unmapped: None,
-        };
+/// As [`settle`], for an entry whose text was `before`: its language follows the text, unless it was given.
+pub(super) fn follow(entry: &mut Entry, before: &str, changes: &mut Changes) -> Option<Unmapped> {
+    if entry.is_language_given || telling_text(entry) == before {
+        return None;
     }
+    let (language, unmapped) = resolve(entry);
+    set(entry, language, changes);
 
-    match detect(&texts.join(" ")) {
-        Detection::Mapped(language) => Resolved {
-            language,
-            unmapped: None,
-        },
-        Detection::Unmapped { code, name } => Resolved {
-            language: Language::SIMPLE,
-            unmapped: Some((code, name)),
-        },
-        Detection::Unsure => Resolved {
-            language: Language::SIMPLE,
-            unmapped: None,
-        },
+    unmapped
+}
+
+/// Sets the language of an entry that was found.
+pub(super) fn set(entry: &mut Entry, language: Language, changes: &mut Changes) {
+    if language != entry.language {
+        changes.note("language", entry.language.name());
+        entry.language = language;
+    }
+}
+
+fn resolve(entry: &Entry) -> (Language, Option<Unmapped>) {
+    match detect_entry(entry) {
+        Detection::Mapped(language) => (language, None),
+        Detection::Unmapped(unmapped) => (Language::SIMPLE, Some(unmapped)),
+        Detection::Unsure => (Language::SIMPLE, None),
     }
 }
 
 impl Service {
     /// Raises the alert for a language without an analysis, one a language; a failure is logged and fails nothing.
-    pub(super) async fn note_language(&self, caller: &Caller, resolved: Resolved) {
-        let Some((code, name)) = resolved.unmapped else {
+    pub(super) async fn note_language(&self, caller: &Caller, unmapped: Option<Unmapped>) {
+        let Some(Unmapped { code, name }) = unmapped else {
             return;
         };
         let alert = NewAlert {

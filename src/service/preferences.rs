@@ -1,7 +1,7 @@
 //! How the owner wants to be served.
 
 use super::{Caller, Error, Invalid, Service, Written};
-use crate::domain::{Data, EntryType, Language, Tags};
+use crate::domain::{Data, EntryType, Tags};
 use crate::store::Identity;
 
 /// A wish about how to be served.
@@ -30,12 +30,7 @@ impl Service {
             key: preference.key.clone(),
             scope: preference.scope.clone(),
         };
-        let mut entry = self.new_entry(
-            EntryType::Preference,
-            &preference.scope,
-            &Tags::default(),
-            Language::SIMPLE,
-        );
+        let mut entry = self.new_entry(EntryType::Preference, &preference.scope, &Tags::default());
         entry.data = Data::from_iter([
             ("key".to_owned(), preference.key.into()),
             ("value".to_owned(), preference.value.into()),

@@ -74,13 +74,7 @@ impl Service {
         let body = Value::Object(schema.schema);
         let body = check_body(body).await?;
 
-        let resolved = language::resolve(schema.language, &[&schema.description]);
-        let mut entry = self.new_entry(
-            EntryType::Schema,
-            &schema.source,
-            &schema.tags,
-            resolved.language,
-        );
+        let mut entry = self.new_entry(EntryType::Schema, &schema.source, &schema.tags);
         let logical_key = format!("{}:{}", schema.family, schema.version);
         entry.logical_key = Some(logical_key.clone());
         let by_key = Identity::LogicalKey {
@@ -101,6 +95,7 @@ impl Service {
                 learned_from(schema.learned_from.as_ref()),
             ),
         ]);
+        let unmapped = language::settle(&mut entry, schema.language);
 
         Invalid::check_keys(&entry)?;
 
@@ -117,7 +112,7 @@ impl Service {
         }
         transaction.commit().await?;
         self.tidy_up();
-        self.note_language(caller, resolved).await;
+        self.note_language(caller, unmapped).await;
 
         Ok(Written {
             id: entry.id,
@@ -140,13 +135,7 @@ impl Service {
         if record.logical_key.is_empty() {
             return Err(Invalid::new("logical_key", "", "a record needs a logical key").into());
         }
-        let resolved = language::resolve(record.language, &[&record.description]);
-        let mut entry = self.new_entry(
-            EntryType::Record,
-            &record.source,
-            &record.tags,
-            resolved.language,
-        );
+        let mut entry = self.new_entry(EntryType::Record, &record.source, &record.tags);
         entry.logical_key = Some(record.logical_key.clone());
         entry.data = Data::from_iter([
             ("schema_ref".to_owned(), record.schema_ref.clone().into()),
@@ -162,6 +151,7 @@ impl Service {
             ),
         ]);
         relate(&mut entry, record.related_ids.as_deref());
+        let unmapped = language::settle(&mut entry, record.language);
 
         Invalid::check_keys(&entry)?;
 
@@ -174,14 +164,14 @@ impl Service {
             &record.content,
         )
         .await?;
-        let outcome = self
-            .insert_or_update_in(&transaction, &entry, |held, changes| {
+        let (outcome, unmapped) = transaction
+            .insert_or_update(&entry, unmapped, |held, changes| {
                 record.apply(held, changes);
             })
             .await?;
         transaction.commit().await?;
         self.tidy_up();
-        self.note_language(caller, resolved).await;
+        self.note_language(caller, unmapped).await;
 
         Ok(outcome)
     }

@@ -97,52 +97,45 @@ impl Service {
             .await?;
         }
 
-        let mut changes = Changes::default();
-        if let Some(source) = update
-            .source
-            .as_ref()
-            .filter(|source| **source != entry.source)
-        {
-            self.move_to(&transaction, &mut entry, source, &mut changes)
-                .await?;
+        if let Some(source) = &update.source {
+            check_place(&transaction, &entry, source).await?;
         }
-        apply(&mut entry, update, &mut changes);
-        if !changes.is_empty() {
-            let now = self.now();
-            changes.append_to(&mut entry.data, now);
-            entry.updated = Some(now);
-            transaction.update(&entry).await?;
-        }
+        let unmapped = transaction
+            .change(&mut entry, |held, changes| apply(held, update, changes))
+            .await?;
         transaction.commit().await?;
         self.tidy_up();
+        self.note_language(caller, unmapped).await;
 
         Ok(entry.updated)
     }
+}
 
-    async fn move_to(
-        &self,
-        transaction: &Transaction,
-        entry: &mut Entry,
-        source: &str,
-        changes: &mut Changes,
-    ) -> Result<(), Error> {
-        if let Some(key) = entry.logical_key.clone() {
-            let identity = Identity::LogicalKey {
-                source: source.to_owned(),
-                key,
-            };
-            if let Some(holder) = transaction.entries().find_by_identity(&identity).await? {
-                return Err(taken(&identity, &holder).into());
-            }
-        }
-        changes.note("source", entry.source.as_str());
-        source.clone_into(&mut entry.source);
+/// Refuses a source in which another entry holds the key of this one.
+async fn check_place(transaction: &Transaction, entry: &Entry, source: &str) -> Result<(), Error> {
+    let Some(key) = entry
+        .logical_key
+        .clone()
+        .filter(|_| *source != entry.source)
+    else {
+        return Ok(());
+    };
+    let identity = Identity::LogicalKey {
+        source: source.to_owned(),
+        key,
+    };
 
-        Ok(())
+    match transaction.entries().find_by_identity(&identity).await? {
+        Some(holder) => Err(taken(&identity, &holder).into()),
+        None => Ok(()),
     }
 }
 
 fn apply(entry: &mut Entry, update: EntryUpdate, changes: &mut Changes) {
+    if let Some(source) = update.source.filter(|source| *source != entry.source) {
+        changes.note("source", entry.source.as_str());
+        entry.source = source;
+    }
     if let Some(description) = update.description {
         changes.set(&mut entry.data, "description", description);
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::knowledge::expiry;
 use super::{Caller, Entries, Error, Invalid, Service, Shape, Written};
 use crate::domain::{
-    AlertType, Data, Entry, EntryType, Language, Level, MAX_PAGE_SIZE, PageRequest, Tags, Timestamp,
+    AlertType, Data, Entry, EntryType, Level, MAX_PAGE_SIZE, PageRequest, Tags, Timestamp,
 };
 use crate::store::{EntryFilter, Expired, Identity, Order};
 
@@ -99,12 +99,7 @@ impl Service {
         let identity = Identity::Status {
             source: status.source.clone(),
         };
-        let mut entry = self.new_entry(
-            EntryType::Status,
-            &status.source,
-            &status.tags,
-            Language::SIMPLE,
-        );
+        let mut entry = self.new_entry(EntryType::Status, &status.source, &status.tags);
         entry.data = Data::from_iter([
             ("metrics".to_owned(), Value::Object(status.metrics)),
             ("ttl_sec".to_owned(), status.ttl_sec.into()),
@@ -131,12 +126,7 @@ impl Service {
             source: alert.source.clone(),
             alert_id: alert.alert_id.clone(),
         };
-        let mut entry = self.new_entry(
-            EntryType::Alert,
-            &alert.source,
-            &alert.tags,
-            Language::SIMPLE,
-        );
+        let mut entry = self.new_entry(EntryType::Alert, &alert.source, &alert.tags);
         entry.data = alert.extra.clone();
         entry.data.retain(|_, value| !value.is_null());
         let fixed = Data::from_iter([
@@ -170,7 +160,6 @@ impl Service {
             EntryType::Suppression,
             &suppression.source,
             &suppression.tags,
-            Language::SIMPLE,
         );
         entry.expires = Some(expiry(
             entry.created,

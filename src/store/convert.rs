@@ -28,6 +28,7 @@ pub(super) fn entry_from_row(row: entries::Model) -> Result<Entry, StoreError> {
         logical_key: row.logical_key,
         // An adopted database may name an analysis this server does not have.
         language: Language::from_name(&row.language).unwrap_or(Language::SIMPLE),
+        is_language_given: row.is_language_given,
     })
 }
 
@@ -50,6 +51,7 @@ pub(super) fn entry_without_data(row: &QueryResult) -> Option<Entry> {
         logical_key: row.try_get("", "logical_key").ok()?,
         owner_id: row.try_get("", "owner_id").ok()?,
         language: row.try_get("", "language").ok()?,
+        is_language_given: row.try_get("", "is_language_given").ok()?,
     };
 
     entry_from_row(model).ok()
@@ -83,6 +85,7 @@ pub(super) fn changeable_columns(entry: &Entry) -> entries::ActiveModel {
         data: Set(Value::Object(entry.data.clone())),
         logical_key: Set(entry.logical_key.clone()),
         language: Set(entry.language.name().to_owned()),
+        is_language_given: Set(entry.is_language_given),
         ..Default::default()
     }
 }

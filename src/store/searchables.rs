@@ -117,7 +117,7 @@ impl<'a> Searchables<'a> {
     }
 
     /// Hands over the entries changed since a mark, with their terms; some may have been seen before. From the start,
-    /// only active ones.
+    /// only active ones. One that does not read is left out.
     ///
     /// # Errors
     ///
@@ -160,7 +160,10 @@ impl<'a> Searchables<'a> {
             last = rows.last().map(|row| (row.changed, row.key));
             let is_end = (rows.len() as u64) < AT_ONCE;
             for row in rows {
-                each(searchable_from_row(row)?);
+                match entry_type_from_row(&row.entry_type) {
+                    Ok(entry_type) => each(searchable_from_row(row, entry_type)),
+                    Err(_) => tell_left_out(&row.id),
+                }
             }
             if is_end {
                 return Ok(());
@@ -168,7 +171,8 @@ impl<'a> Searchables<'a> {
         }
     }
 
-    /// Hands over the vectors of a model stored since a mark; some may have been seen before.
+    /// Hands over the vectors of a model stored since a mark; some may have been seen before. One that does not read is
+    /// left out.
     ///
     /// # Errors
     ///
@@ -199,8 +203,10 @@ impl<'a> Searchables<'a> {
             last = rows.last().map(|row| (row.changed, row.id));
             let is_end = (rows.len() as u64) < AT_ONCE;
             for row in rows {
-                let vector = vector_of(&row.embedding, row.dimensions)?;
-                each(row.entry_id.into(), vector);
+                match vector_of(&row.embedding, row.dimensions) {
+                    Ok(vector) => each(row.entry_id.into(), vector),
+                    Err(_) => tell_left_out(&row.entry_id),
+                }
             }
             if is_end {
                 return Ok(());
@@ -217,12 +223,20 @@ fn after<C: ColumnTrait>(changed: C, key: C, last_changed: i64, last_key: i64) -
     Condition::all().add(sea_orm::sea_query::ExprTrait::gt(pair, last))
 }
 
-fn searchable_from_row(row: SearchableRow) -> Result<Searchable, StoreError> {
+/// A row that does not read costs nobody the others.
+fn tell_left_out(entry: &str) {
+    tracing::warn!(
+        entry,
+        "a stored row does not read and is left out of search"
+    );
+}
+
+fn searchable_from_row(row: SearchableRow, entry_type: EntryType) -> Searchable {
     let created = Timestamp::from(row.created);
 
-    Ok(Searchable {
+    Searchable {
         id: row.id.into(),
-        entry_type: entry_type_from_row(&row.entry_type)?,
+        entry_type,
         source: row.source,
         tags: Tags::from_stored(row.tags),
         language: Language::from_name(&row.language).unwrap_or(Language::SIMPLE),
@@ -232,5 +246,5 @@ fn searchable_from_row(row: SearchableRow) -> Result<Searchable, StoreError> {
         is_active: row.is_active,
         terms: row.terms,
         length: u32::try_from(row.length).unwrap_or_default(),
-    })
+    }
 }

@@ -27,7 +27,7 @@ const HANDLE: &str = "greenhouse";
 const TABLES: [(&str, &str); 8] = [
     (
         "entries",
-        "id, type, source, created, updated, expires, deleted, tags, data, logical_key, language",
+        "id, type, source, created, updated, expires, deleted, tags, data, logical_key, language, is_language_given",
     ),
     ("reads", "id, entry_id, timestamp, platform, tool_used"),
     (

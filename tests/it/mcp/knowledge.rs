@@ -431,21 +431,4 @@ both_databases! {
         );
         stop(product).await;
     }
-
-    async fn a_language_without_analysis_raises_one_alert(database: Database) {
-        let product = Product::start(&database).await;
-        let session = product.session().await;
-        for _ in 0..2 {
-            remember(&session, "これは日本語で書かれた覚え書きです。明日の会議は十時からです。", &[]).await;
-        }
-
-        let alerts = knowledge(&session, json!({"entry_type": "alert"})).await;
-
-        assert_eq!(alerts.len(), 1);
-        assert_eq!(alerts[0]["source"], "awareness");
-        assert_eq!(alerts[0]["tags"], json!(["language", "unsupported"]));
-        assert_eq!(alerts[0]["data"]["alert_id"], "unsupported-language-jpn");
-        assert_eq!(alerts[0]["data"]["level"], "info");
-        stop(product).await;
-    }
 }

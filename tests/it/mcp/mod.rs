@@ -6,6 +6,7 @@ mod briefing;
 mod budgets;
 mod completion;
 mod confirmation;
+mod detection;
 mod duplicates;
 mod every_tool;
 mod hint;

@@ -293,4 +293,37 @@ both_databases! {
         }
         stop(product).await;
     }
+
+    async fn a_row_that_does_not_read_costs_nobody_the_others(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        for name in ["good", "strange", "torn"] {
+            remember(&session, &format!("apple {name}"), &[]).await;
+        }
+        let raw = database.connect().await;
+        if raw.is_postgres() {
+            raw.run(
+                "DO $$ DECLARE one RECORD; BEGIN
+                     FOR one IN SELECT conrelid::regclass AS place, conname FROM pg_constraint
+                         WHERE contype = 'c' AND conrelid IN ('entries'::regclass, 'embeddings'::regclass) LOOP
+                         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.place, one.conname);
+                     END LOOP;
+                 END $$",
+            )
+            .await;
+        } else {
+            raw.run("PRAGMA ignore_check_constraints = ON").await;
+        }
+        let named = |name: &str| format!("(SELECT id FROM entries WHERE data ->> 'description' = 'apple {name}')");
+        raw.run(&format!("UPDATE embeddings SET dimensions = 3 WHERE entry_id = {}", named("torn"))).await;
+        raw.run(&format!("UPDATE entries SET type = 'poem' WHERE id = {}", named("strange"))).await;
+
+        assert_eq!(found(&session, json!({"query": "apple"})).await, ["apple good", "apple torn"]);
+        let hits = listed(&session, "search", json!({"query": "apple", "explain": true})).await;
+        let torn = hits.iter().find(|hit| hit["data"]["description"] == "apple torn").unwrap();
+        assert_eq!(torn["explanation"]["meaning_rank"], Value::Null, "it is found by words alone");
+        remember(&session, "apple new", &[]).await;
+        assert_eq!(found(&session, json!({"query": "apple"})).await, ["apple good", "apple new", "apple torn"]);
+        stop(product).await;
+    }
 }

@@ -19,6 +19,9 @@ use super::transaction::Session;
 use super::{StoreError, scope, words};
 use crate::domain::{Entry, EntryId, EntryType, MAX_PAGE_SIZE, Owner, PageRequest};
 
+/// Related entries listed of each direction, those touched last.
+const MOST_RELATED: usize = 1_001;
+
 /// The entries of an owner.
 pub struct Entries<'a> {
     pub(super) session: &'a Session,
@@ -185,7 +188,6 @@ impl<'a> Entries<'a> {
                 .column(far)
                 .into_query()
         };
-        let all = PageRequest::first(MAX_PAGE_SIZE);
 
         let mut related = Vec::new();
         for ids in [
@@ -193,9 +195,10 @@ impl<'a> Entries<'a> {
             other_end(naming, RelatedId, EntryId),
         ] {
             let group = filter.clone().and(entries::Column::Id.in_subquery(ids));
-            let mut group = self.list(&group, Order::Any, all).await?;
+            let group = self.ordered(&group, Order::Any);
+            let mut group = self.session.fetch_entries(group, Rows::All).await?;
             group.sort_by(|a, b| (b.touched(), &b.id).cmp(&(a.touched(), &a.id)));
-            related.extend(group);
+            related.extend(group.into_iter().take(MOST_RELATED));
         }
 
         let mut seen = HashSet::from([entry.id.clone()]);
@@ -314,15 +317,11 @@ impl<'a> Entries<'a> {
     /// order already; the other tags are looked up.
     pub(super) fn ordered(&self, filter: &EntryFilter, order: Order) -> Select<entries::Entity> {
         use entry_tags::Column as Tag;
-        if order == Order::Any {
-            return scope::find_named::<entries::Entity>(self.owner)
-                .filter(filter.condition_with_tags(self.session.dialect()));
-        }
         let Some((tag, others)) = filter
             .split_tags()
             .filter(|_| order == Order::Touched && !filter.is_trashed())
         else {
-            return in_order(self.matching(filter), order);
+            return self.by_time(filter, order);
         };
 
         let dialect = self.session.dialect();
@@ -338,6 +337,22 @@ impl<'a> Entries<'a> {
         has_tags(dialect, others).fold(query, QueryFilter::filter)
     }
 
+    fn by_time(&self, filter: &EntryFilter, order: Order) -> Select<entries::Entity> {
+        let time = match order {
+            Order::Touched => touched(),
+            Order::Created => entries::Column::Created.into_simple_expr(),
+            Order::Deleted => entries::Column::Deleted.into_simple_expr(),
+            Order::Any => {
+                return scope::find_named::<entries::Entity>(self.owner)
+                    .filter(filter.condition_with_tags(self.session.dialect()));
+            }
+        };
+
+        self.matching(filter)
+            .order_by_desc(time)
+            .order_by_desc(entries::Column::Id)
+    }
+
     async fn one(&self, query: Select<entries::Entity>) -> Result<Option<Entry>, StoreError> {
         let row: Option<entries::Model> = self.session.fetch_first(query).await?;
 
@@ -348,15 +363,4 @@ impl<'a> Entries<'a> {
 #[derive(FromQueryResult)]
 pub(super) struct IdRow {
     pub(super) id: String,
-}
-
-fn in_order(query: Select<entries::Entity>, order: Order) -> Select<entries::Entity> {
-    let time = match order {
-        Order::Touched => touched(),
-        Order::Created => entries::Column::Created.into_simple_expr(),
-        Order::Deleted => entries::Column::Deleted.into_simple_expr(),
-        Order::Any => return query,
-    };
-
-    query.order_by_desc(time).order_by_desc(entries::Column::Id)
 }

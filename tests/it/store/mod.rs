@@ -8,6 +8,7 @@ mod isolation;
 mod kept_counts;
 mod logs;
 mod plans;
+mod related;
 mod trash;
 mod upserts;
 

@@ -3,6 +3,7 @@
 use awareness::domain::{
     Clock as _, Entry, EntryType, Ids as _, Owner, RandomIds, SystemClock, Tags,
 };
+use awareness::service::NewNote;
 use awareness::store::{Access, Store};
 use migration::DatabaseUrl;
 use serde_json::json;
@@ -79,6 +80,21 @@ pub(crate) async fn store_all(
     // What autovacuum does within a minute; the figures should not depend on which minute it is.
     let runner = migration::Runner::new(url.clone(), migration::Migrator::new(OWNER));
     runner.analyze().await.unwrap();
+}
+
+/// What a client asks to be remembered.
+pub(crate) fn new_note(description: String) -> NewNote {
+    NewNote {
+        source: "benchmark".to_owned(),
+        description,
+        tags: Tags::new(["a", "b", "c"]),
+        content: None,
+        content_type: None,
+        learned_from: None,
+        logical_key: None,
+        language: None,
+        related_ids: None,
+    }
 }
 
 /// An entry with nothing in it.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use awareness::domain::{Entry, EntryTerms, EntryType, Owner, Tags, embedded_text};
 use awareness::embed::{Builtin, Provider};
-use awareness::service::{Caller, NewNote, SearchQuery, Service, Shape};
+use awareness::service::{Caller, SearchQuery, Service, Shape};
 use awareness::store::Store;
 use migration::DatabaseUrl;
 use serde_json::{Value, json};
@@ -124,7 +124,8 @@ async fn write(bench: &Bench) {
         let caller = caller("writer");
         let started = Instant::now();
         for number in 0..WRITES {
-            service.remember(&caller, new_note(number)).await.unwrap();
+            let note = plant::new_note(text(number, 12));
+            service.remember(&caller, note).await.unwrap();
         }
         took.push(started.elapsed().as_secs_f64() / WRITES as f64);
         service.shut_down().await;
@@ -175,20 +176,6 @@ async fn embedding() -> f64 {
 
 fn query(number: u64) -> Value {
     json!({"query": text(number, 3), "mode": "list"})
-}
-
-fn new_note(number: u64) -> NewNote {
-    NewNote {
-        source: "benchmark".to_owned(),
-        description: text(number, 12),
-        tags: Tags::new(["a", "b"]),
-        content: None,
-        content_type: None,
-        learned_from: None,
-        logical_key: None,
-        language: None,
-        related_ids: None,
-    }
 }
 
 fn note(number: u64) -> Entry {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use awareness::domain::{Owner, Tags};
+use awareness::domain::Owner;
 use awareness::service::{Caller, NewNote, Service};
 use awareness::store::Store;
 use migration::DatabaseUrl;
@@ -18,7 +18,7 @@ use test_postgres::{Durability, ROLE, address_of};
 
 use crate::client::load;
 use crate::serve::Running;
-use crate::{Bench, OWNER};
+use crate::{Bench, OWNER, plant};
 
 const CONNECTIONS: usize = 8;
 const TIME: Duration = Duration::from_secs(5);
@@ -159,18 +159,9 @@ async fn through_the_service(url: &DatabaseUrl, callers: usize) -> f64 {
 }
 
 fn note() -> NewNote {
-    NewNote {
-        source: "benchmark".to_owned(),
-        description: "The pump in hall 7 runs at 42 per cent and was last serviced in week 12"
-            .to_owned(),
-        tags: Tags::new(["a", "b", "c"]),
-        content: None,
-        content_type: None,
-        learned_from: None,
-        logical_key: None,
-        language: None,
-        related_ids: None,
-    }
+    plant::new_note(
+        "The pump in hall 7 runs at 42 per cent and was last serviced in week 12".to_owned(),
+    )
 }
 
 async fn over_http(url: &DatabaseUrl) -> f64 {

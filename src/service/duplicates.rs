@@ -1,7 +1,7 @@
 //! Telling callers that they said almost the same before.
 
 use super::{Caller, Error, Service};
-use crate::domain::{Entry, EntryId};
+use crate::domain::{Entry, EntryId, embedded_text};
 use crate::index::DocumentFilter;
 use crate::store::Access;
 
@@ -26,7 +26,7 @@ impl Service {
         caller: &Caller,
         entry: &Entry,
     ) -> Result<Option<EntryId>, Error> {
-        let Some(vector) = self.embedder.at_once(entry).await else {
+        let Some(vector) = self.embedder.at_once(&embedded_text(entry)).await else {
             return Ok(None);
         };
         let filter = DocumentFilter {

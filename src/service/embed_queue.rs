@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Error;
+use super::embedding::embedding_of;
 use crate::domain::{Clock, Entry, EntryId, Owner, embedded_text, text_hash};
 use crate::embed::Monitor;
 use crate::store::{Access, Embedding, Store};
@@ -254,12 +255,7 @@ impl Worker {
         self.failures_in_a_row = 0;
         let mut stored = 0;
         for ((entry, text), vector) in entries.iter().zip(&texts).zip(vectors) {
-            let embedding = Embedding {
-                entry_id: entry.id.clone(),
-                model: self.model().to_owned(),
-                text_hash: text_hash(text),
-                vector,
-            };
+            let embedding = embedding_of(entry, self.model(), text, vector);
             if self.keep(owner, &embedding).await? {
                 stored += 1;
             } else {

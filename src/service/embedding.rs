@@ -55,13 +55,10 @@ impl Embedder {
         self.monitor.embed_query(text).await
     }
 
-    /// The vector of an entry, where that takes no time.
-    pub(super) async fn at_once(&self, entry: &Entry) -> Option<Vec<f32>> {
-        let provider = self.monitor.provider()?;
-        if !provider.is_instant() {
-            return None;
-        }
-        let vectors = provider.embed(&[embedded_text(entry)]).await;
+    /// The vector of a text, where that takes no time; what takes no time cannot fail.
+    pub(super) async fn at_once(&self, text: &str) -> Option<Vec<f32>> {
+        let provider = self.monitor.provider().filter(|it| it.is_instant())?;
+        let vectors = provider.embed(&[text.to_owned()]).await;
 
         vectors.ok()?.pop()
     }
@@ -76,15 +73,15 @@ impl Embedder {
         let Some(provider) = self.monitor.provider().filter(|_| is_embedded(entry)) else {
             return Ok(Kept::Done);
         };
-        let text_hash = text_hash(&embedded_text(entry));
+        let text = embedded_text(entry);
+        let model = provider.model();
         if !provider.is_instant() {
-            let model = provider.model();
+            let text_hash = text_hash(&text);
             embeddings.outdate(&entry.id, model, &text_hash).await?;
             return Ok(Kept::Later);
         }
-        // What takes no time cannot fail.
-        if let Some(vector) = self.at_once(entry).await {
-            let embedding = embedding_of(entry, provider.model(), vector);
+        if let Some(vector) = self.at_once(&text).await {
+            let embedding = embedding_of(entry, model, &text, vector);
             embeddings.upsert(&embedding, now).await?;
         }
 
@@ -187,10 +184,13 @@ impl Service {
         if entries.is_empty() {
             return Ok(0);
         }
-        let vectors = vectors_of(self.embedder.monitor(), entries).await;
-        let embedded = entries.iter().zip(vectors);
+        let texts: Vec<String> = entries.iter().map(embedded_text).collect();
+        let vectors = vectors_of(self.embedder.monitor(), &texts).await;
+        let embedded = entries.iter().zip(&texts).zip(vectors);
         let mut embedded: HashMap<&EntryId, Embedding> = embedded
-            .filter_map(|(entry, vector)| Some((&entry.id, embedding_of(entry, model, vector?))))
+            .filter_map(|((entry, text), vector)| {
+                Some((&entry.id, embedding_of(entry, model, text, vector?)))
+            })
             .collect();
 
         while !embedded.is_empty() {
@@ -221,27 +221,27 @@ impl Service {
     }
 }
 
-/// The vectors of entries, as far as there are any: one by one if not all at once.
-async fn vectors_of(provider: &Monitor, entries: &[Entry]) -> Vec<Option<Vec<f32>>> {
-    let texts: Vec<String> = entries.iter().map(embedded_text).collect();
-    match provider.embed(&texts).await {
+/// The vectors of texts, as far as there are any: one by one if not all at once.
+async fn vectors_of(provider: &Monitor, texts: &[String]) -> Vec<Option<Vec<f32>>> {
+    match provider.embed(texts).await {
         Ok(vectors) => return vectors.into_iter().map(Some).collect(),
         Err(error) => tracing::warn!(%error, "entries were not embedded together"),
     }
     let mut vectors = Vec::new();
     for text in texts {
-        let vector = provider.embed(&[text]).await;
+        let vector = provider.embed(std::slice::from_ref(text)).await;
         vectors.push(vector.ok().and_then(|mut one| one.pop()));
     }
 
     vectors
 }
 
-fn embedding_of(entry: &Entry, model: &str, vector: Vec<f32>) -> Embedding {
+/// A vector as it is stored; `text` is what it was made of.
+pub(super) fn embedding_of(entry: &Entry, model: &str, text: &str, vector: Vec<f32>) -> Embedding {
     Embedding {
         entry_id: entry.id.clone(),
         model: model.to_owned(),
-        text_hash: text_hash(&embedded_text(entry)),
+        text_hash: text_hash(text),
         vector,
     }
 }

@@ -145,10 +145,10 @@ impl Service {
         let transaction = self.store.begin(&caller.owner, Access::Write).await?;
         let mut outcome = RestoredByTags::default();
         // Records come after the schemas they need.
-        let is_schema = |entry_type: &EntryType| *entry_type == EntryType::Schema;
-        let (first, then): (Vec<_>, Vec<_>) = EntryType::ALL.iter().partition(|one| is_schema(one));
+        let types = EntryType::ALL.iter().copied();
+        let (first, then): (Vec<_>, Vec<_>) = types.partition(|one| *one == EntryType::Schema);
         for types in [first, then] {
-            let filter = filter.clone().of_types(types.into_iter().copied());
+            let filter = filter.clone().of_types(types);
             restore_all(&transaction, &caller.owner, &filter, &mut outcome).await?;
         }
         transaction.commit().await?;

@@ -18,7 +18,8 @@ pub(super) async fn run(store_flags: &StoreFlags) -> Result<(), Failure> {
             status.pending()
         )));
     }
-    let service = Service::new(Store::open(&settings.database).await?);
+    let store = Store::open(&settings.database).await?;
+    let service = Service::with_provider(store, settings.embedding.provider());
 
     let entries = service.forget_words().await?;
     println!("{entries} entries to analyse");

@@ -37,6 +37,8 @@ pub struct Document {
 #[derive(Debug, Default)]
 pub(super) struct Documents {
     held: Vec<Held>,
+    /// How many words each has, weighted; of a slot out of use, infinitely many, so that none of them counts.
+    lengths: Vec<f32>,
     named: Vec<Named>,
     slots: HashMap<Name, Slot>,
     /// How many documents there are of each language.
@@ -55,9 +57,7 @@ pub(super) struct Held {
     pub(super) touched: i64,
     expires: i64,
     source: u32,
-    pub(super) length: u32,
     entry_type: EntryType,
-    is_live: bool,
 }
 
 /// The rest of it.
@@ -107,11 +107,9 @@ impl Documents {
                 .expires
                 .map_or(i64::MAX, Timestamp::unix_microseconds),
             source,
-            length: document.length,
             entry_type: document.entry_type,
-            is_live: true,
         };
-        self.total_length += u64::from(held.length);
+        self.total_length += u64::from(document.length);
         match self
             .languages
             .iter_mut()
@@ -125,6 +123,7 @@ impl Documents {
         timeline.slots.push(slot);
         timeline.is_sorted = false;
         self.held.push(held);
+        self.lengths.push(exact(document.length));
         self.named.push(named);
 
         (slot, replaced)
@@ -133,9 +132,8 @@ impl Documents {
     /// Takes a document out of use; returns the slot it had.
     pub(super) fn remove(&mut self, id: &EntryId) -> Option<Slot> {
         let slot = self.slots.remove(&Name::of(id))?;
-        let held = self.held.get_mut(slot as usize)?;
-        held.is_live = false;
-        self.total_length -= u64::from(held.length);
+        let length = self.lengths.get_mut(slot as usize)?;
+        self.total_length -= whole(std::mem::replace(length, f32::INFINITY));
         let language = self.named.get(slot as usize).map(|named| named.language);
         for (_, count) in self
             .languages
@@ -153,7 +151,20 @@ impl Documents {
     }
 
     pub(super) fn get(&self, slot: Slot) -> Option<&Held> {
-        self.held.get(slot as usize).filter(|held| held.is_live)
+        self.length_of(slot)
+            .and_then(|_| self.held.get(slot as usize))
+    }
+
+    /// How many words a document has, weighted.
+    pub(super) fn length_of(&self, slot: Slot) -> Option<f32> {
+        let length = self.lengths.get(slot as usize).copied();
+
+        length.filter(|length| length.is_finite())
+    }
+
+    /// The lengths of all slots; those out of use are infinitely long.
+    pub(super) fn lengths(&self) -> &[f32] {
+        &self.lengths
     }
 
     /// Orders documents as their ids are ordered, without writing the ids out.
@@ -243,18 +254,20 @@ impl Documents {
     pub(super) fn compact(&mut self) -> Vec<Option<Slot>> {
         let mut next = 0;
         let places: Vec<Option<Slot>> = self
-            .held
+            .lengths
             .iter()
-            .map(|held| {
-                held.is_live.then(|| {
+            .map(|length| {
+                length.is_finite().then(|| {
                     next += 1;
                     slot_at(next - 1)
                 })
             })
             .collect();
-        let mut is_live = self.held.iter().map(|held| held.is_live);
-        self.named.retain(|_| is_live.next().unwrap_or_default());
-        self.held.retain(|held| held.is_live);
+        let mut lives = places.iter().map(Option::is_some);
+        self.named.retain(|_| lives.next().unwrap_or_default());
+        let mut lives = places.iter().map(Option::is_some);
+        self.held.retain(|_| lives.next().unwrap_or_default());
+        self.lengths.retain(|length| length.is_finite());
         let new_place = |slot: Slot| places.get(slot as usize).copied().flatten();
         for slot in self.slots.values_mut() {
             *slot = new_place(*slot).unwrap_or(*slot);
@@ -286,15 +299,25 @@ impl Documents {
             .current_at
             .map_or(i64::MIN, Timestamp::unix_microseconds);
 
+        let types = filter
+            .types
+            .iter()
+            .fold(0, |types, one| types | bit_of(*one));
+        let types = if types == 0 { u16::MAX } else { types };
+
         let is_allowed = |held: &Held| {
-            held.is_live
-                && (filter.types.is_empty() || filter.types.contains(&held.entry_type))
+            types & bit_of(held.entry_type) != 0
                 && source.is_none_or(|source| source == held.source)
                 && touched.contains(&held.touched)
                 && created.contains(&held.created)
                 && held.expires > current_at
         };
-        let mut allowed: Vec<bool> = self.held.iter().map(is_allowed).collect();
+        let mut allowed: Vec<bool> = self
+            .held
+            .iter()
+            .zip(&self.lengths)
+            .map(|(held, length)| length.is_finite() && is_allowed(held))
+            .collect();
         if filter.language.is_some() || !tags.is_empty() {
             let is_named = |named: &Named| {
                 filter
@@ -314,7 +337,7 @@ impl Documents {
         /// What a name or a place in a map takes, about.
         const EACH: usize = 64;
 
-        self.held.capacity() * size_of::<Held>()
+        self.held.capacity() * (size_of::<Held>() + size_of::<f32>())
             + self.named.capacity() * size_of::<Named>()
             + (self.slots.capacity() + self.sources.0.capacity() + self.tags.0.capacity()) * EACH
     }
@@ -327,6 +350,10 @@ impl Documents {
 }
 
 impl Allowed {
+    pub(super) fn slots(&self) -> &[bool] {
+        &self.0
+    }
+
     pub(super) fn has(&self, slot: Slot) -> bool {
         self.0.get(slot as usize).copied().unwrap_or_default()
     }
@@ -377,6 +404,27 @@ fn range(since: Option<Timestamp>, until: Option<Timestamp>) -> RangeInclusive<i
     let since = since.map_or(i64::MIN, Timestamp::unix_microseconds);
 
     since..=until.map_or(i64::MAX, Timestamp::unix_microseconds)
+}
+
+/// A type in a set of types.
+fn bit_of(entry_type: EntryType) -> u16 {
+    1 << entry_type as u16
+}
+
+/// A length to calculate with.
+#[expect(clippy::cast_precision_loss, reason = "a document has few words")]
+fn exact(length: u32) -> f32 {
+    length as f32
+}
+
+/// The length it was.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it was a whole number"
+)]
+fn whole(length: f32) -> u64 {
+    length as u64
 }
 
 /// A place as a slot; there are never more than [`super::MOST_SLOTS`].

@@ -49,10 +49,10 @@ impl OwnerIndex {
             .iter()
             .filter(|(term, _)| self.postings.holds(term, slot));
         let shared = shared.count() as f32 / terms.iter().count().max(1) as f32;
-        let length = self.documents.get(slot).map_or(0, |held| held.length);
-        let (shorter, longer) = (length.min(terms.length()), length.max(terms.length()));
+        let length = self.documents.length_of(slot).unwrap_or_default();
+        let other = terms.length() as f32;
 
-        shared * shorter as f32 / longer.max(1) as f32
+        shared * length.min(other) / length.max(other).max(1.0)
     }
 }
 

@@ -129,10 +129,10 @@ impl OwnerIndex {
         if query.words.is_empty() {
             return Branch::default();
         }
-        let (scores, full) = self.postings.score(query.words, &self.documents, allowed);
+        let (scores, full) = self.postings.score(query.words, &self.documents);
         let hits = (0..)
             .zip(scores)
-            .filter(|(_, score)| *score > 0.0)
+            .filter(|(slot, score)| *score > 0.0 && allowed.has(*slot))
             .collect();
 
         self.best(hits, depth, full)
@@ -154,21 +154,27 @@ impl OwnerIndex {
         self.best(hits, depth, 0.0)
     }
 
-    /// The best of all hits, best first.
-    fn best(&self, mut hits: Vec<(Slot, f32)>, depth: usize, full: f32) -> Branch {
-        if hits.len() > depth {
-            // By score alone first: most hits are far from the best, and need no look at their documents.
-            let mut scores: Vec<f32> = hits.iter().map(|(_, score)| *score).collect();
-            let (_, last, _) = scores.select_nth_unstable_by(depth, |a, b| b.total_cmp(a));
-            hits.retain(|(_, score)| score >= last);
+    /// The best of all hits, which come by slot, best first.
+    fn best(&self, hits: Vec<(Slot, f32)>, depth: usize, full: f32) -> Branch {
+        let mut best: Vec<(Slot, f32)> = Vec::with_capacity(2 * depth);
+        let mut last: Option<(Slot, f32)> = None;
+        // What was touched last has the highest slots, mostly: of equal hits the first that are seen are the best.
+        for hit in hits.into_iter().rev() {
+            let is_behind = |last| self.order(&hit, last).is_ge();
+            if last.as_ref().is_some_and(is_behind) {
+                continue;
+            }
+            if best.len() == 2 * depth {
+                best.select_nth_unstable_by(depth - 1, |a, b| self.order(a, b));
+                best.truncate(depth);
+                last = best.last().copied();
+            }
+            best.push(hit);
         }
-        if hits.len() > depth {
-            hits.select_nth_unstable_by(depth, |a, b| self.order(a, b));
-            hits.truncate(depth);
-        }
-        hits.sort_unstable_by(|a, b| self.order(a, b));
+        best.sort_unstable_by(|a, b| self.order(a, b));
+        best.truncate(depth);
 
-        Branch { hits, full }
+        Branch { hits: best, full }
     }
 
     /// Best first; equal ones last touched first, then by id.

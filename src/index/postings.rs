@@ -6,8 +6,10 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use pulp::Arch;
+
 use super::Slot;
-use super::documents::{Allowed, Documents};
+use super::documents::Documents;
 use crate::domain::{QueryWord, QueryWords};
 
 /// How soon more of the same word stops counting (k1).
@@ -16,8 +18,11 @@ const SATURATION: f32 = 1.2;
 /// How much long documents are held back (b).
 const LENGTH_WEIGHT: f32 = 0.75;
 
+/// What a word counts, each time a document holds it.
+const STEPS: u16 = 10;
+
 /// What the stem of a word counts, against the word itself.
-const STEM_WEIGHT: f32 = 0.9;
+const STEM_STEPS: u16 = 9;
 
 /// What a word counts in a document about it, against its rarity: once in the text of an average document gives 1.0, once
 /// in its headline 1.4.
@@ -43,19 +48,27 @@ impl Postings {
         }
     }
 
-    /// Scores the allowed documents that hold words of the query: by slot, zero for those that hold none; and tells what a
-    /// document about all of them would get.
-    pub(super) fn score(
-        &self,
-        words: &QueryWords,
-        documents: &Documents,
-        allowed: &Allowed,
-    ) -> (Vec<f32>, f32) {
+    /// Scores the documents that hold words of the query: by slot, zero for those that hold none; and tells what a document
+    /// about all of them would get.
+    pub(super) fn score(&self, words: &QueryWords, documents: &Documents) -> (Vec<f32>, f32) {
+        let lengths = documents.lengths();
         let mut full = 0.0;
-        let mut scores = vec![0.0; documents.slots()];
-        let mut of_word = vec![0.0; documents.slots()];
+        let mut scores = vec![0.0; lengths.len()];
+        let mut frequencies = vec![0; lengths.len()];
         for word in words.iter() {
-            full += FULL * self.add_word(word, documents, allowed, &mut scores, &mut of_word);
+            if !self.count(word, &mut frequencies) {
+                continue;
+            }
+            let holders = Arch::new().dispatch(|| holders(&frequencies, lengths));
+            if holders > 0 {
+                let rarity = rarity(holders, documents.len());
+                let average = documents.average_length();
+                full += FULL * rarity;
+                Arch::new().dispatch(|| {
+                    add(&mut scores, &frequencies, lengths, rarity, average);
+                });
+            }
+            frequencies.fill(0);
         }
 
         (scores, full)
@@ -113,53 +126,51 @@ impl Postings {
             .sum()
     }
 
-    /// Adds what one word says, and returns how much that is; nothing if no document holds it. `of_word` is all zero
-    /// before and after.
-    fn add_word(
-        &self,
-        word: &QueryWord,
-        documents: &Documents,
-        allowed: &Allowed,
-        scores: &mut [f32],
-        of_word: &mut [f32],
-    ) -> f32 {
-        let mut holders: Vec<Slot> = Vec::new();
+    /// Counts how often each slot holds a word, in [`STEPS`]; returns whether any does. `frequencies` is all zero before.
+    fn count(&self, word: &QueryWord, frequencies: &mut [u16]) -> bool {
+        let mut any = false;
         for (at, term) in word.terms.iter().enumerate() {
-            let factor = if at == 0 { 1.0 } else { STEM_WEIGHT };
+            let steps = if at == 0 { STEPS } else { STEM_STEPS };
             for posting in self.0.get(&hash_of(term)).into_iter().flatten() {
                 let slot = posting >> WEIGHT_BITS;
-                let Some(frequency) = of_word.get_mut(slot as usize) else {
-                    continue;
-                };
-                if documents.get(slot).is_none() {
-                    continue;
+                if let Some(frequency) = frequencies.get_mut(slot as usize) {
+                    *frequency = (*frequency).max(weight_of(*posting) * steps);
+                    any = true;
                 }
-                if *frequency == 0.0 {
-                    holders.push(slot);
-                }
-                *frequency = frequency.max(weight_of(*posting) * factor);
             }
         }
 
-        if holders.is_empty() {
-            return 0.0;
-        }
-        let rarity = rarity(holders.len(), documents.len());
-        let average = documents.average_length();
-        for slot in holders {
-            let frequency = of_word
-                .get_mut(slot as usize)
-                .map(std::mem::take)
-                .unwrap_or_default();
-            let Some(held) = documents.get(slot).filter(|_| allowed.has(slot)) else {
-                continue;
-            };
-            if let Some(score) = scores.get_mut(slot as usize) {
-                *score += rarity * saturated(frequency, held.length, average);
-            }
-        }
+        any
+    }
+}
 
-        rarity
+/// How many documents hold a word.
+#[expect(
+    clippy::inline_always,
+    reason = "compiled with the instructions its caller may use"
+)]
+#[inline(always)]
+fn holders(frequencies: &[u16], lengths: &[f32]) -> u32 {
+    frequencies
+        .iter()
+        .zip(lengths)
+        .map(|(frequency, length)| u32::from(*frequency > 0) & u32::from(length.is_finite()))
+        .sum()
+}
+
+/// Adds what a word says of each slot; nothing of those that do not hold it or are out of use.
+#[expect(
+    clippy::inline_always,
+    reason = "compiled with the instructions its caller may use"
+)]
+#[inline(always)]
+fn add(scores: &mut [f32], frequencies: &[u16], lengths: &[f32], rarity: f32, average: f32) {
+    let steps = f32::from(STEPS);
+    let saturation = SATURATION * steps;
+    for ((score, frequency), length) in scores.iter_mut().zip(frequencies).zip(lengths) {
+        let frequency = f32::from(*frequency);
+        let length = 1.0 - LENGTH_WEIGHT + LENGTH_WEIGHT * length / average;
+        *score += rarity * frequency * (SATURATION + 1.0) / (frequency + saturation * length);
     }
 }
 
@@ -168,22 +179,16 @@ impl Postings {
     clippy::cast_precision_loss,
     reason = "documents are counted below 2^24"
 )]
-fn rarity(holders: usize, documents: usize) -> f32 {
+fn rarity(holders: u32, documents: usize) -> f32 {
     let (holders, documents) = (holders as f32, documents as f32);
 
     (1.0 + (documents - holders + 0.5) / (holders + 0.5)).ln()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a document has few words")]
-fn saturated(frequency: f32, length: u32, average: f32) -> f32 {
-    let length = 1.0 - LENGTH_WEIGHT + LENGTH_WEIGHT * length as f32 / average;
+fn weight_of(posting: u32) -> u16 {
+    const MASK: u32 = (1 << WEIGHT_BITS) - 1;
 
-    frequency * (SATURATION + 1.0) / (frequency + SATURATION * length)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a weight has eight bits")]
-fn weight_of(posting: u32) -> f32 {
-    (posting & ((1 << WEIGHT_BITS) - 1)) as f32
+    u16::try_from(posting & MASK).unwrap_or_default()
 }
 
 /// Terms are told apart by 64 bits: that two of an owner's meet is less likely than a broken disk.

@@ -1,138 +1,144 @@
 //! Vectors of documents, eight bits a number, compared one by one.
 //!
 //! A comparison of all is exact but for the rounding, has nothing to keep in order, and takes milliseconds for a hundred
-//! thousand.
+//! thousand: rows lie one behind the other, which is how memory is read fastest.
+
+use pulp::Arch;
 
 use super::Slot;
 use super::documents::Allowed;
-
-/// Slots without a vector.
-const NONE: u32 = u32::MAX;
 
 /// The vectors of an owner's documents, all of one model.
 #[derive(Debug, Default)]
 pub(super) struct Vectors {
     dimensions: usize,
-    /// Rows of `dimensions` numbers; a unit vector's numbers times [`STEPS`] over the row's scale.
+    /// A row of `dimensions` numbers for each slot: those of its unit vector times [`STEPS`] over the largest.
     numbers: Vec<i8>,
-    /// What the numbers of each row are to be multiplied by.
+    /// What the numbers of each row are to be multiplied by; 0 for a slot without a vector.
     scales: Vec<f32>,
-    /// The row of each slot.
-    rows: Vec<u32>,
-    /// Rows out of use.
-    free: Vec<u32>,
+    count: usize,
 }
+
+/// The cosine of what is not compared.
+const NONE: f32 = f32::NEG_INFINITY;
 
 /// The largest number of a row.
 const STEPS: f32 = 127.0;
 
+/// The share of rows there is room for beyond those there are: growing moves all of them.
+const ROOM: usize = 8;
+
 impl Vectors {
     /// How many there are.
     pub(super) fn len(&self) -> usize {
-        self.scales.len() - self.free.len()
+        self.count
     }
 
     /// Takes the vector of a slot in. The first tells how many numbers all have; others are left out.
     pub(super) fn put(&mut self, slot: Slot, vector: &[f32]) {
-        if self.scales.is_empty() {
-            self.dimensions = vector.len();
+        if self.count == 0 {
+            *self = Self {
+                dimensions: vector.len(),
+                ..Self::default()
+            };
         }
-        if vector.len() != self.dimensions || vector.is_empty() {
+        if vector.len() != self.dimensions {
             return;
         }
-        let slot = slot as usize;
-        if self.rows.len() <= slot {
-            self.rows.resize(slot + 1, NONE);
-        }
-        let Some(place) = self.rows.get_mut(slot) else {
-            return;
-        };
-        if *place == NONE {
-            *place = self.free.pop().unwrap_or_else(|| {
-                self.numbers.resize(self.numbers.len() + self.dimensions, 0);
-                self.scales.push(0.0);
-                u32::try_from(self.scales.len() - 1).unwrap_or(NONE)
-            });
-        }
-        let row = *place as usize;
         let (numbers, scale) = quantised(vector);
-        let start = row * self.dimensions;
-        if let Some(place) = self.numbers.get_mut(start..start + self.dimensions) {
-            place.copy_from_slice(&numbers);
-        }
-        if let Some(place) = self.scales.get_mut(row) {
-            *place = scale;
-        }
+        self.set(slot, &numbers, scale);
     }
 
     /// Gives the vector of a slot to another.
     pub(super) fn carry(&mut self, from: Slot, to: Slot) {
-        let row = self.take(from);
-        if row == NONE {
-            return;
-        }
-        let to = to as usize;
-        if self.rows.len() <= to {
-            self.rows.resize(to + 1, NONE);
-        }
-        if let Some(place) = self.rows.get_mut(to) {
-            *place = row;
+        let row = from as usize * self.dimensions..(from as usize + 1) * self.dimensions;
+        if let Some(numbers) = self.numbers.get(row).map(<[i8]>::to_vec) {
+            let scale = self.remove(from);
+            self.set(to, &numbers, scale);
         }
     }
 
-    pub(super) fn remove(&mut self, slot: Slot) {
-        let row = self.take(slot);
-        if row != NONE {
-            self.free.push(row);
-        }
+    /// Takes the vector of a slot out; returns what its row was to be multiplied by.
+    pub(super) fn remove(&mut self, slot: Slot) -> f32 {
+        let scale = self.scales.get_mut(slot as usize);
+        let scale = scale.map(std::mem::take).unwrap_or_default();
+        self.count -= usize::from(scale != 0.0);
+
+        scale
     }
 
-    /// The cosine of the query with each allowed document that has a vector, in no order.
+    /// The cosine of the query with each allowed document that has a vector, by slot.
     pub(super) fn compare(&self, query: &[f32], allowed: &Allowed) -> Vec<(Slot, f32)> {
-        if query.len() != self.dimensions {
+        if query.len() != self.dimensions || query.is_empty() {
             return Vec::new();
         }
-        let (query, query_scale) = quantised(query);
+        let (query, scale) = quantised(query);
+        let mut cosines = vec![NONE; self.scales.len()];
+        Arch::new().dispatch(|| self.fill(&query, allowed, &mut cosines));
 
-        (0..)
-            .zip(&self.rows)
-            .filter(|(slot, row)| **row != NONE && allowed.has(*slot))
-            .filter_map(|(slot, row)| {
-                let row = *row as usize;
-                let numbers = self
-                    .numbers
-                    .get(row * self.dimensions..(row + 1) * self.dimensions)?;
-                let scale = self.scales.get(row)? * query_scale;
-                Some((slot, product(&query, numbers) * scale))
-            })
+        let is_some = |(_, cosine): &(Slot, f32)| *cosine != NONE;
+        let cosines = (0..).zip(cosines).filter(is_some);
+        cosines
+            .map(|(slot, cosine)| (slot, cosine * scale))
             .collect()
     }
 
     pub(super) fn compact(&mut self, places: &[Option<Slot>]) {
-        let slots = places.iter().flatten().count();
-        let mut moved = vec![NONE; slots];
-        for (place, row) in places.iter().zip(&self.rows) {
-            if let Some(place) = place.and_then(|place| moved.get_mut(place as usize)) {
-                *place = *row;
+        let dimensions = self.dimensions;
+        let held = std::mem::take(self);
+        let rows = held.numbers.chunks_exact(dimensions.max(1));
+        self.dimensions = dimensions;
+        for (place, (row, scale)) in places.iter().zip(rows.zip(held.scales)) {
+            if let Some(place) = place {
+                self.set(*place, row, scale);
             }
         }
-        self.rows = moved;
     }
 
     pub(super) fn shrink(&mut self) {
         self.numbers.shrink_to_fit();
         self.scales.shrink_to_fit();
-        self.rows.shrink_to_fit();
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.numbers.capacity() + (self.scales.capacity() + self.rows.capacity()) * size_of::<u32>()
+        self.numbers.capacity() + self.scales.capacity() * size_of::<f32>()
     }
 
-    fn take(&mut self, slot: Slot) -> u32 {
-        self.rows
-            .get_mut(slot as usize)
-            .map_or(NONE, |row| std::mem::replace(row, NONE))
+    /// The cosine of each row with a query, but for the scale of the query; rows that are not allowed keep theirs.
+    #[expect(
+        clippy::inline_always,
+        reason = "compiled with the instructions its caller may use"
+    )]
+    #[inline(always)]
+    fn fill(&self, query: &[i8], allowed: &Allowed, cosines: &mut [f32]) {
+        let rows = self.numbers.chunks_exact(self.dimensions).zip(&self.scales);
+        for ((cosine, (row, scale)), is_allowed) in
+            cosines.iter_mut().zip(rows).zip(allowed.slots())
+        {
+            if *is_allowed && *scale != 0.0 {
+                *cosine = product(query, row) * scale;
+            }
+        }
+    }
+
+    fn set(&mut self, slot: Slot, numbers: &[i8], scale: f32) {
+        let slots = self.scales.len().max(slot as usize + 1);
+        if slots * self.dimensions > self.numbers.capacity() {
+            let wanted = (slots + slots / ROOM + ROOM) * self.dimensions;
+            self.numbers.reserve_exact(wanted - self.numbers.len());
+        }
+        self.scales.resize(slots, 0.0);
+        self.numbers.resize(slots * self.dimensions, 0);
+
+        self.remove(slot);
+        self.count += usize::from(scale != 0.0);
+        let start = slot as usize * self.dimensions;
+        if let Some(row) = self.numbers.get_mut(start..start + self.dimensions) {
+            row.copy_from_slice(numbers);
+        }
+        if let Some(place) = self.scales.get_mut(slot as usize) {
+            *place = scale;
+        }
     }
 }
 
@@ -161,17 +167,21 @@ fn quantised(vector: &[f32]) -> (Vec<i8>, f32) {
     (numbers, largest / STEPS / length)
 }
 
-/// The sum of products, in a form the compiler turns into wide instructions.
+/// The sum of products: a plain loop, which the compiler turns into wide instructions.
+#[expect(
+    clippy::inline_always,
+    reason = "compiled with the instructions its caller may use"
+)]
+#[inline(always)]
 #[expect(
     clippy::cast_precision_loss,
     reason = "exact up to 2^24, and rounded beyond"
 )]
 fn product(a: &[i8], b: &[i8]) -> f32 {
-    let sum: i32 = a
-        .iter()
-        .zip(b)
-        .map(|(a, b)| i32::from(*a) * i32::from(*b))
-        .sum();
+    let mut sum = 0;
+    for (a, b) in a.iter().zip(b) {
+        sum += i32::from(*a) * i32::from(*b);
+    }
 
     sum as f32
 }

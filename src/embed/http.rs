@@ -47,6 +47,7 @@ impl fmt::Debug for ApiKey {
 }
 
 /// One address that answers questions.
+#[derive(Clone)]
 pub(super) struct Endpoint {
     client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
     address: String,

@@ -11,6 +11,8 @@ mod monitor;
 mod ollama;
 mod openai;
 
+use std::sync::Arc;
+
 pub use builtin::Builtin;
 pub use choice::Choice;
 pub use http::ApiKey;
@@ -30,6 +32,11 @@ pub trait Provider: Send + Sync {
     /// Whether a text takes microseconds and no other machine, so that it can be embedded while others wait to write.
     fn is_instant(&self) -> bool {
         false
+    }
+
+    /// The same service with another model, as [`Provider::model`] names it, where it may have one.
+    fn with_model(&self, _model: &str) -> Option<Arc<dyn Provider>> {
+        None
     }
 
     /// Turns texts into vectors: as many as there are texts, in their order, all of the same length.

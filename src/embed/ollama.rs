@@ -1,5 +1,7 @@
 //! Models an Ollama server runs: `POST <base>/api/embed`.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -45,6 +47,14 @@ impl Provider for Ollama {
 
     fn model(&self) -> &str {
         &self.model
+    }
+
+    fn with_model(&self, model: &str) -> Option<Arc<dyn Provider>> {
+        Some(Arc::new(Self {
+            endpoint: self.endpoint.clone(),
+            model: model.to_owned(),
+            dimensions: Dimensions::new(None),
+        }))
     }
 
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {

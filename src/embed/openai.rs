@@ -1,5 +1,7 @@
 //! Models behind the interface many services share with `OpenAI`: `POST <base>/v1/embeddings`.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -85,6 +87,20 @@ impl Provider for OpenAi {
 
     fn model(&self) -> &str {
         &self.model
+    }
+
+    fn with_model(&self, model: &str) -> Option<Arc<dyn Provider>> {
+        let cut = model.rsplit_once('/');
+        let cut = cut.and_then(|(asked, dimensions)| Some((asked, dimensions.parse().ok()?)));
+        let (asked, dimensions) = cut.map_or((model, None), |(asked, cut)| (asked, Some(cut)));
+
+        Some(Arc::new(Self {
+            endpoint: self.endpoint.clone(),
+            asked_model: asked.to_owned(),
+            model: model.to_owned(),
+            asked_dimensions: dimensions,
+            dimensions: Dimensions::new(dimensions),
+        }))
     }
 
     async fn embed(&self, texts: &[String]) -> Result<Vec<Vec<f32>>, EmbedError> {

@@ -1,5 +1,6 @@
 //! Search made complete: words analysed as this version does it, and a vector for every entry.
 
+use super::answering::retire_other_models;
 use super::{Error, Service};
 use crate::store::Access;
 
@@ -89,6 +90,7 @@ impl Service {
             }
             // What cannot be embedded is left to the next start.
             if done.embedded == before {
+                retire_other_models(&self.store, model).await?;
                 return Ok(done);
             }
         }

@@ -29,14 +29,21 @@ impl Service {
         let Some(vector) = self.embedder.at_once(&embedded_text(entry)).await else {
             return Ok(None);
         };
+        let Some(model) = self.embedder.model() else {
+            return Ok(None);
+        };
+        if self.answering_model(&caller.owner, model).await? != model {
+            return Ok(None);
+        }
         let filter = DocumentFilter {
             types: vec![entry.entry_type],
             source: Some(entry.source.clone()),
             ..DocumentFilter::default()
         };
         let transaction = self.store.begin(&caller.owner, Access::Read).await?;
-        let model = self.embedder.model();
-        let followed = self.indexes.current(&caller.owner, &transaction, model);
+        let followed = self
+            .indexes
+            .current(&caller.owner, &transaction, Some(model));
         let followed = followed.await?;
         transaction.commit().await?;
 

@@ -13,8 +13,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Error;
-use super::embedding::embedding_of;
-use crate::domain::{Clock, Entry, EntryId, Owner, embedded_text, text_hash};
+use super::answering::retire_other_models;
+use super::embedding::{embedding_of, store_current};
+use crate::domain::{Clock, Entry, EntryId, Owner, embedded_text};
 use crate::embed::Monitor;
 use crate::store::{Access, Embedding, Store};
 
@@ -149,7 +150,7 @@ impl Worker {
 
     async fn work(&mut self) {
         let mut wait = FIRST_WAIT;
-        let mut has_looked = false;
+        let (mut has_looked, mut has_retired) = (false, false);
         loop {
             if !has_looked {
                 has_looked = self.look().await;
@@ -157,6 +158,7 @@ impl Worker {
             let round = self.round().await;
             if round.is_done && has_looked {
                 wait = FIRST_WAIT;
+                has_retired = has_retired || self.retire().await;
                 // Empty, unless somebody wrote meanwhile.
                 self.queue.add([]);
                 self.queue.shared.more.notified().await;
@@ -183,6 +185,16 @@ impl Worker {
                 false
             }
         }
+    }
+
+    /// Lets vectors of other models go; whether that are all.
+    async fn retire(&self) -> bool {
+        let retired = retire_other_models(&self.store, self.model()).await;
+        if let Err(error) = &retired {
+            tracing::warn!(%error, "vectors of an earlier model were not removed");
+        }
+
+        retired.unwrap_or_default()
     }
 
     async fn owners_waiting(&self) -> Result<Vec<Owner>, Error> {
@@ -253,35 +265,16 @@ impl Worker {
             return Ok(None);
         };
         self.failures_in_a_row = 0;
-        let mut stored = 0;
-        for ((entry, text), vector) in entries.iter().zip(&texts).zip(vectors) {
-            let embedding = embedding_of(entry, self.model(), text, vector);
-            if self.keep(owner, &embedding).await? {
-                stored += 1;
-            } else {
-                self.failed.insert(entry.id.clone(), owner.clone());
-            }
+        let embedded = entries.iter().zip(&texts).zip(vectors);
+        let embedded: Vec<Embedding> = embedded
+            .map(|((entry, text), vector)| embedding_of(entry, self.model(), text, vector))
+            .collect();
+        let stored = store_current(&self.store, owner, embedded, self.clock.now()).await?;
+        for entry in entries.iter().filter(|entry| !stored.contains(&entry.id)) {
+            self.failed.insert(entry.id.clone(), owner.clone());
         }
 
-        Ok(Some(stored))
-    }
-
-    /// Stores a vector, unless the entry has changed since; whether it did. One entry a transaction: whoever holds several
-    /// can be in the way of a caller who holds them in another order.
-    async fn keep(&self, owner: &Owner, embedding: &Embedding) -> Result<bool, Error> {
-        let transaction = self.store.begin(owner, Access::Write).await?;
-        // Held, so that a later write of it comes after this vector and outdates it.
-        let entries = transaction.entries();
-        let entry = entries.find_for_update(&embedding.entry_id).await?;
-        let is_current =
-            entry.is_some_and(|entry| text_hash(&embedded_text(&entry)) == embedding.text_hash);
-        if is_current {
-            let now = self.clock.now();
-            transaction.embeddings().upsert(embedding, now).await?;
-        }
-        transaction.commit().await?;
-
-        Ok(is_current)
+        Ok(Some(stored.len()))
     }
 
     /// Embeds entries one by one, so that one the provider cannot take does not hold up the others.

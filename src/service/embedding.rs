@@ -1,14 +1,13 @@
 //! Vectors of entries: kept with every write, and made for those that have none.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::answering::retire_other_models_of;
 use super::{Backfilled, Caller, Error, Service};
-use crate::domain::{
-    Entry, EntryId, EntryType, MAX_PAGE_SIZE, Owner, PageRequest, Timestamp, embedded_text,
-    text_hash,
-};
-use crate::embed::{EmbedError, Monitor};
-use crate::store::{Access, Embedding, Embeddings, EntryFilter, Order};
+use crate::domain::{Entry, EntryId, EntryType, Owner, Timestamp, embedded_text, text_hash};
+use crate::embed::{Builtin, Monitor, Provider as _};
+use crate::store::{Access, Embedding, Embeddings, Store};
 
 /// Entries embedded in one transaction, so that writers are not held up for long.
 const BATCH: usize = 64;
@@ -20,6 +19,19 @@ const READ_AT_ONCE: u64 = 1_000;
 #[derive(Clone, Default)]
 pub(super) struct Embedder {
     monitor: Monitor,
+    /// Models that were in use before, as far as they were asked for.
+    earlier: Arc<Mutex<HashMap<String, Monitor>>>,
+}
+
+/// What a query means, as far as something could tell.
+#[derive(Clone, Debug, Default)]
+pub(super) struct QueryMeaning {
+    /// The model whose vectors answer; none where nothing embeds.
+    pub(super) model: Option<String>,
+    /// Its vector; none also where the query says nothing.
+    pub(super) vector: Option<Vec<f32>>,
+    /// Whether it should have one and has not.
+    pub(super) is_unknown: bool,
 }
 
 /// Whether an entry has its vector.
@@ -33,7 +45,10 @@ pub(super) enum Kept {
 
 impl Embedder {
     pub(super) fn new(monitor: Monitor) -> Self {
-        Self { monitor }
+        Self {
+            monitor,
+            earlier: Arc::default(),
+        }
     }
 
     /// How the provider fares.
@@ -46,13 +61,53 @@ impl Embedder {
         self.monitor.provider().map(|provider| provider.model())
     }
 
-    /// The vector of a query; `None` where nothing embeds, or the query says nothing.
-    pub(super) async fn query(&self, text: &str) -> Result<Option<Vec<f32>>, EmbedError> {
+    /// What a query means to a model.
+    pub(super) async fn query(&self, model: &str, text: &str) -> QueryMeaning {
+        let mut meaning = QueryMeaning {
+            model: Some(model.to_owned()),
+            ..QueryMeaning::default()
+        };
         if !text.chars().any(char::is_alphanumeric) {
-            return Ok(None);
+            return meaning;
+        }
+        match self.monitor_of(model) {
+            Some(monitor) => match monitor.embed_query(text).await {
+                Ok(vector) => meaning.vector = vector,
+                Err(error) => {
+                    tracing::warn!(model, %error, "a query was not embedded");
+                    meaning.is_unknown = true;
+                }
+            },
+            None => meaning.is_unknown = true,
         }
 
-        self.monitor.embed_query(text).await
+        meaning
+    }
+
+    /// Whether something can be asked what a text means to a model.
+    pub(super) fn speaks(&self, model: &str) -> bool {
+        self.monitor_of(model).is_some()
+    }
+
+    /// Who is asked about a model: the provider in use, the built-in model, or the provider for another of its models.
+    fn monitor_of(&self, model: &str) -> Option<Monitor> {
+        let provider = self.monitor.provider()?;
+        if provider.model() == model {
+            return Some(self.monitor.clone());
+        }
+        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(monitor) = earlier.get(model) {
+            return Some(monitor.clone());
+        }
+        let provider = if model == Builtin.model() {
+            Arc::new(Builtin)
+        } else {
+            provider.with_model(model)?
+        };
+        let monitor = Monitor::new(Some(provider));
+        earlier.insert(model.to_owned(), monitor.clone());
+
+        Some(monitor)
     }
 
     /// The vector of a text, where that takes no time; what takes no time cannot fail.
@@ -82,7 +137,7 @@ impl Embedder {
         }
         if let Some(vector) = self.at_once(&text).await {
             let embedding = embedding_of(entry, model, &text, vector);
-            embeddings.upsert(&embedding, now).await?;
+            embeddings.upsert([&embedding], now).await?;
         }
 
         Ok(Kept::Done)
@@ -106,6 +161,9 @@ impl Service {
         let transaction = self.store.begin(&caller.owner, Access::Glance).await?;
         let missing = transaction.embeddings().count_missing(model).await?;
         transaction.commit().await?;
+        if missing == 0 {
+            retire_other_models_of(&self.store, &caller.owner, model).await?;
+        }
 
         Ok(Backfilled {
             new,
@@ -187,38 +245,40 @@ impl Service {
         let texts: Vec<String> = entries.iter().map(embedded_text).collect();
         let vectors = vectors_of(self.embedder.monitor(), &texts).await;
         let embedded = entries.iter().zip(&texts).zip(vectors);
-        let mut embedded: HashMap<&EntryId, Embedding> = embedded
-            .filter_map(|((entry, text), vector)| {
-                Some((&entry.id, embedding_of(entry, model, text, vector?)))
-            })
-            .collect();
+        let embedded = embedded
+            .filter_map(|((entry, text), vector)| Some(embedding_of(entry, model, text, vector?)));
+        let stored = store_current(&self.store, owner, embedded, self.now()).await?;
 
-        while !embedded.is_empty() {
-            let transaction = self.store.begin(owner, Access::Write).await?;
-            for embedding in embedded.values() {
-                let embeddings = transaction.embeddings();
-                embeddings.upsert(embedding, self.now()).await?;
-            }
-            // Looked at after writing: whoever changes an entry from here on waits to replace its vector.
-            let filter = EntryFilter::active().with_ids(embedded.keys().copied());
-            let page = PageRequest::first(MAX_PAGE_SIZE);
-            let present = transaction
-                .entries()
-                .list(&filter, Order::Any, page)
-                .await?;
-            let before = embedded.len();
-            embedded.retain(|id, embedding| {
-                let is_of = |entry: &Entry| text_hash(&embedded_text(entry)) == embedding.text_hash;
-                present.iter().any(|entry| entry.id == **id && is_of(entry))
-            });
-            if embedded.len() == before {
-                transaction.commit().await?;
-                break;
-            }
-        }
-
-        Ok(embedded.len() as u64)
+        Ok(stored.len() as u64)
     }
+}
+
+/// Stores vectors of entries that have not changed since; returns of which. An entry that somebody is changing counts as
+/// changed.
+pub(super) async fn store_current(
+    store: &Store,
+    owner: &Owner,
+    embeddings: impl IntoIterator<Item = Embedding>,
+    now: Timestamp,
+) -> Result<HashSet<EntryId>, Error> {
+    let embeddings: HashMap<EntryId, Embedding> = embeddings
+        .into_iter()
+        .map(|embedding| (embedding.entry_id.clone(), embedding))
+        .collect();
+    let ids: Vec<EntryId> = embeddings.keys().cloned().collect();
+    let transaction = store.begin(owner, Access::Write).await?;
+    // Held, so that a later write of one comes after its vector.
+    let held = transaction.entries().find_free_for_update(&ids).await?;
+    let current = held.iter().filter_map(|entry| {
+        let embedding = embeddings.get(&entry.id)?;
+        (text_hash(&embedded_text(entry)) == embedding.text_hash).then_some(embedding)
+    });
+    let current: Vec<&Embedding> = current.collect();
+    let stored = current.iter().map(|it| it.entry_id.clone()).collect();
+    transaction.embeddings().upsert(current, now).await?;
+    transaction.commit().await?;
+
+    Ok(stored)
 }
 
 /// The vectors of texts, as far as there are any: one by one if not all at once.

@@ -35,6 +35,8 @@ struct Shared {
 struct Kept {
     index: Arc<RwLock<Followed>>,
     searched: Instant,
+    /// The model whose vectors answer, and when that was found out.
+    answering: Option<(String, Instant)>,
 }
 
 /// An index and how far it has followed the changes.
@@ -103,6 +105,21 @@ impl Indexes {
         self.kept().contains_key(owner)
     }
 
+    /// The model whose vectors answer for an owner, if that is known: another than the current one may be done with soon.
+    pub(super) fn answering(&self, owner: &Owner, current: &str) -> Option<String> {
+        let kept = self.kept();
+        let (model, found) = kept.get(owner)?.answering.as_ref()?;
+
+        (model == current || found.elapsed() < SWEEP).then(|| model.clone())
+    }
+
+    /// Notes which model's vectors answer for an owner, while their index is in memory.
+    pub(super) fn note_answering(&self, owner: &Owner, model: &str) {
+        if let Some(kept) = self.kept().get_mut(owner) {
+            kept.answering = Some((model.to_owned(), Instant::now()));
+        }
+    }
+
     fn kept(&self) -> MutexGuard<'_, HashMap<Owner, Kept>> {
         self.0
             .of_owners
@@ -118,6 +135,7 @@ impl Indexes {
         let kept = kept.entry(owner.clone()).or_insert_with(|| Kept {
             index: Arc::default(),
             searched: Instant::now(),
+            answering: None,
         });
         kept.searched = Instant::now();
 

@@ -3,6 +3,7 @@
 //! One file per family of features. Each call takes a [`Caller`]: the owner belongs to the request and is never
 //! remembered between two of them.
 
+mod answering;
 mod briefing;
 mod catch_up;
 mod duplicates;

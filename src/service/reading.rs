@@ -111,9 +111,11 @@ impl Service {
         query: &KnowledgeQuery,
         hint: &str,
     ) -> Result<Ranked, Error> {
+        let meaning = self.meaning_of(caller, hint).await?;
         let transaction = self.store.begin(&caller.owner, Access::Read).await?;
         let ranking = Ranking {
             text: hint,
+            meaning,
             language: None,
             filter: query.document_filter(self.now()),
             // The index does not know what an entry was learned from and whether it has a history.

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::embedding::QueryMeaning;
 use super::{Caller, Entries, Error, Service, Shape};
 use crate::domain::{
     Detection, Entry, EntryId, EntrySummary, EntryType, Language, MAX_PAGE_SIZE, Page, PageRequest,
@@ -86,9 +87,11 @@ impl Service {
     ///
     /// [`Error::Unavailable`] when the store cannot serve.
     pub async fn search(&self, caller: &Caller, query: &SearchQuery) -> Result<Found, Error> {
+        let meaning = self.meaning_of(caller, &query.query).await?;
         let transaction = self.store.begin(&caller.owner, Access::Read).await?;
         let ranking = Ranking {
             text: &query.query,
+            meaning,
             language: query.language,
             filter: query.filter(self.now()),
             limit: wanted(query.page),
@@ -123,27 +126,26 @@ impl Service {
     ) -> Result<Ranked, Error> {
         let followed = self
             .indexes
-            .current(&caller.owner, transaction, self.embedder.model())
+            .current(&caller.owner, transaction, ranking.meaning.model.as_deref())
             .await?;
         let in_use = followed.index.languages();
         let language = query_language(ranking.text, ranking.language, &in_use);
         let query = QueryWords::of(ranking.text, language, &in_use);
         let words: Vec<_> = query.iter().map(|word| word.word.clone()).collect();
-        let (vector, degraded) = match self.embedder.query(ranking.text).await {
-            Ok(vector) => (vector, None),
-            Err(error) => {
-                tracing::warn!(%error, "a query was not embedded");
-                (None, Some(MEANING))
-            }
-        };
-        let branches = match (self.embedder.model(), degraded) {
-            (Some(_), None) => vec![WORDS, MEANING],
-            _ => vec![WORDS],
+        let Ranking {
+            meaning,
+            filter,
+            limit,
+            ..
+        } = ranking;
+        let (branches, degraded) = match (&meaning.model, meaning.is_unknown) {
+            (None, _) => (vec![WORDS], None),
+            (Some(_), true) => (vec![WORDS], Some(MEANING)),
+            (Some(_), false) => (vec![WORDS, MEANING], None),
         };
 
-        let Ranking { filter, limit, .. } = ranking;
         let find = move || {
-            let meaning = match &vector {
+            let meaning = match &meaning.vector {
                 Some(vector) => Meaning::Vector(vector),
                 None => Meaning::None,
             };
@@ -167,6 +169,8 @@ impl Service {
 /// What to rank by.
 pub(super) struct Ranking<'a> {
     pub(super) text: &'a str,
+    /// Asked for before the transaction begins: a provider may take its time.
+    pub(super) meaning: QueryMeaning,
     pub(super) language: Option<Language>,
     pub(super) filter: DocumentFilter,
     pub(super) limit: usize,

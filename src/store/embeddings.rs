@@ -39,15 +39,17 @@ impl<'a> Embeddings<'a> {
         Self { session, owner }
     }
 
-    /// Stores a vector in place of the one the entry had for the model; the time of the first is kept.
+    /// Stores vectors, each in place of the one its entry had for the model; the time of the first is kept.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the database fails or the entry does not exist.
-    pub async fn upsert(&self, embedding: &Embedding, now: Timestamp) -> Result<(), StoreError> {
+    /// [`StoreError`] when the database fails or an entry does not exist.
+    pub async fn upsert(
+        &self,
+        embeddings: impl IntoIterator<Item = &Embedding>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         use embeddings::Column;
-        let dimensions = i32::try_from(embedding.vector.len())
-            .map_err(|_| StoreError::corrupt("embeddings", "a vector is too long"))?;
         let insert = Query::insert()
             .into_table(embeddings::Entity)
             .columns([
@@ -71,18 +73,24 @@ impl<'a> Embeddings<'a> {
                     .to_owned(),
             )
             .to_owned();
-        let row = [
-            embedding.entry_id.as_str().into(),
-            embedding.model.as_str().into(),
-            dimensions.into(),
-            embedding.text_hash.as_str().into(),
-            bytes_of(&embedding.vector).into(),
-            now.utc().into(),
-            self.owner.as_str().into(),
-            self.session.change().await?,
-        ];
+        let change = self.session.change().await?;
+        let mut rows = Vec::new();
+        for embedding in embeddings {
+            let dimensions = i32::try_from(embedding.vector.len())
+                .map_err(|_| StoreError::corrupt("embeddings", "a vector is too long"))?;
+            rows.push([
+                embedding.entry_id.as_str().into(),
+                embedding.model.as_str().into(),
+                dimensions.into(),
+                embedding.text_hash.as_str().into(),
+                bytes_of(&embedding.vector).into(),
+                now.utc().into(),
+                self.owner.as_str().into(),
+                change.clone(),
+            ]);
+        }
 
-        self.session.insert(insert, row).await
+        self.session.insert(insert, rows).await
     }
 
     /// Finds the vector of an entry for a model.
@@ -101,6 +109,48 @@ impl<'a> Embeddings<'a> {
         let row: Option<embeddings::Model> = self.session.fetch_first(query).await?;
 
         row.map(embedding_from_row).transpose()
+    }
+
+    /// How many vectors there are of each model, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn count_by_model(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let counts = scope::find::<embeddings::Entity>(self.owner)
+            .select_only()
+            .column(embeddings::Column::Model)
+            .column_as(embeddings::Column::Id.count(), "count")
+            .group_by(embeddings::Column::Model)
+            .order_by_asc(embeddings::Column::Model);
+        let counts: Vec<ModelCount> = self.session.fetch(counts, Rows::All).await?;
+
+        Ok(counts
+            .into_iter()
+            .map(|row| (row.model, row.count.unsigned_abs()))
+            .collect())
+    }
+
+    /// Removes up to `limit` vectors of other models than one; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn forget_other_models(&self, model: &str, limit: u64) -> Result<u64, StoreError> {
+        let others = scope::find::<embeddings::Entity>(self.owner)
+            .filter(embeddings::Column::Model.ne(model))
+            .select_only()
+            .column(embeddings::Column::Id);
+        let others: Vec<KeyRow> = self.session.fetch(others, Rows::AtMost(limit)).await?;
+        if others.is_empty() {
+            return Ok(0);
+        }
+        let forgotten = scope::delete::<embeddings::Entity>(self.owner)
+            .filter(embeddings::Column::Id.is_in(others.into_iter().map(|row| row.id)))
+            .exec(self.session.connection())
+            .await;
+
+        Ok(self.session.check(forgotten)?.rows_affected)
     }
 
     /// Takes the hash of the text away from an entry's vector if it is another one: the vector is out of date then, and
@@ -202,6 +252,17 @@ impl<'a> Embeddings<'a> {
 struct HashRow {
     id: String,
     text_hash: String,
+}
+
+#[derive(FromQueryResult)]
+struct ModelCount {
+    model: String,
+    count: i64,
+}
+
+#[derive(FromQueryResult)]
+struct KeyRow {
+    id: i64,
 }
 
 /// That an entry should have a vector of a model, and has none or an outdated one.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use entity::{entries, entry_links, entry_tags};
-use sea_orm::sea_query::ExprTrait;
+use sea_orm::sea_query::{ExprTrait, LockBehavior, LockType};
 use sea_orm::{
     ColumnTrait, EntityTrait, FromQueryResult, IntoSimpleExpr, JoinType, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, QueryTrait, RelationTrait, Select, TryInsertResult,
@@ -63,6 +63,20 @@ impl<'a> Entries<'a> {
             .lock_exclusive();
 
         self.one(query).await
+    }
+
+    /// Finds those of some active entries that nobody else holds, and holds them until the transaction ends. Never waits:
+    /// whoever waits while holding several can be in the way of a caller who holds them in another order.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn find_free_for_update(&self, ids: &[EntryId]) -> Result<Vec<Entry>, StoreError> {
+        let query = self
+            .ordered(&EntryFilter::active().with_ids(ids), Order::Any)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+
+        self.session.fetch_entries(query, Rows::All).await
     }
 
     /// Finds the active entry that holds an identity, and holds it until the transaction ends.

@@ -1,9 +1,10 @@
 //! Work on the rows of every owner: the only statements without an owner predicate, each named here.
 
-use entity::{entries, entry_words};
+use entity::{embeddings, entries, entry_words};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 
 use super::changes::Message;
@@ -104,6 +105,34 @@ impl<'a> Maintenance<'a> {
             .select_only()
             .column_as(entries::Column::OwnerId, "id")
             .distinct();
+
+        self.owners(owners, limit).await
+    }
+
+    /// Up to `limit` owners with vectors of other models than one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn owners_with_other_models(
+        &self,
+        model: &str,
+        limit: u64,
+    ) -> Result<Vec<Owner>, StoreError> {
+        let owners = embeddings::Entity::find()
+            .filter(embeddings::Column::Model.ne(model))
+            .select_only()
+            .column_as(embeddings::Column::OwnerId, "id")
+            .distinct();
+
+        self.owners(owners, limit).await
+    }
+
+    async fn owners<E: EntityTrait>(
+        &self,
+        owners: Select<E>,
+        limit: u64,
+    ) -> Result<Vec<Owner>, StoreError> {
         let owners: Vec<IdRow> = self.session.fetch(owners, Rows::AtMost(limit)).await?;
 
         Ok(owners

@@ -178,20 +178,23 @@ impl Session {
         self.check(marked.cloned())
     }
 
-    /// Inserts one row of values and expressions.
+    /// Inserts rows of values and expressions; none is fine.
     pub(super) async fn insert<const N: usize>(
         &self,
         mut insert: InsertStatement,
-        row: [SimpleExpr; N],
+        rows: impl IntoIterator<Item = [SimpleExpr; N]>,
     ) -> Result<(), StoreError> {
-        let inserted = match insert.values(row) {
-            Ok(insert) => {
-                let statement = self.open.get_database_backend().build(insert);
-                self.open.execute_raw(statement).await
-            }
-            Err(error) => Err(DbErr::Custom(error.to_string())),
-        };
-        self.check(inserted)?;
+        let mut is_empty = true;
+        for row in rows {
+            let added = insert.values(row);
+            self.check(added.map_err(|error| DbErr::Custom(error.to_string())))?;
+            is_empty = false;
+        }
+        if is_empty {
+            return Ok(());
+        }
+        let statement = self.open.get_database_backend().build(&insert);
+        self.check(self.open.execute_raw(statement).await)?;
 
         Ok(())
     }

@@ -34,5 +34,5 @@ pub(super) async fn index(
         session.change().await?,
     ];
 
-    session.insert(written, row).await
+    session.insert(written, [row]).await
 }

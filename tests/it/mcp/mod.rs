@@ -17,6 +17,7 @@ mod knowledge;
 mod languages;
 mod listing;
 mod metadata;
+mod model_change;
 mod pages;
 mod prompts;
 mod reads;

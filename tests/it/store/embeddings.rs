@@ -18,7 +18,7 @@ fn vector(id: &str, model: &str, text_hash: &str, numbers: &[f32]) -> Embedding 
 async fn put(transaction: &Transaction, embedding: &Embedding, second: i64) {
     let embeddings = transaction.embeddings();
 
-    embeddings.upsert(embedding, at(second)).await.unwrap();
+    embeddings.upsert([embedding], at(second)).await.unwrap();
 }
 
 /// The hash of the text an entry's vector was made of.
@@ -132,7 +132,7 @@ both_databases! {
         transaction.commit().await.unwrap();
         let transaction = writing(&store, &ann()).await;
         assert_eq!(hash(&transaction, "a", "m").await.as_deref(), Some("h"));
-        let unknown = transaction.embeddings().upsert(&vector("none", "m", "h", &[1.0]), at(1)).await;
+        let unknown = transaction.embeddings().upsert([&vector("none", "m", "h", &[1.0])], at(1)).await;
         assert!(unknown.is_err(), "there is no such entry");
         drop(transaction);
         let transaction = writing(&store, &ann()).await;

@@ -85,8 +85,8 @@ both_databases! {
         };
 
         let transaction = writing(&store, &ann()).await;
-        transaction.embeddings().upsert(&vector(&[1.0, -0.5]), at(1)).await.unwrap();
-        transaction.embeddings().upsert(&vector(&[0.25, 2.0, 3.5]), at(2)).await.unwrap();
+        transaction.embeddings().upsert([&vector(&[1.0, -0.5])], at(1)).await.unwrap();
+        transaction.embeddings().upsert([&vector(&[0.25, 2.0, 3.5])], at(2)).await.unwrap();
         let found = transaction.embeddings().find(&"a".into(), "m").await.unwrap();
         let missing = transaction.embeddings().list_missing("m", 10).await.unwrap();
         let other_model = transaction.embeddings().list_missing("other", 1).await.unwrap();

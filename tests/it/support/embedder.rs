@@ -19,6 +19,8 @@ pub(crate) enum Manner {
     Right,
     /// As asked, but for texts with this word, which it refuses.
     RightBut(&'static str),
+    /// As asked, but about this model, which it does not have.
+    WithoutModel(&'static str),
     /// With one vector too few.
     TooFew,
     /// With one dimension too many.
@@ -112,7 +114,10 @@ impl Shared {
         let has = |word: &str| texts.iter().any(|text| text.contains(word));
         match manner {
             Manner::RightBut(word) if has(word) => return Err(self.refuse(asked, 400)),
-            Manner::Right | Manner::RightBut(_) => {}
+            Manner::WithoutModel(model) if asked.body["model"] == model => {
+                return Err(self.refuse(asked, 404));
+            }
+            Manner::Right | Manner::RightBut(_) | Manner::WithoutModel(_) => {}
             Manner::TooFew => drop(vectors.pop()),
             Manner::OtherDimensions => vectors.iter_mut().for_each(|vector| vector.push(1.0)),
             Manner::Uneven => drop(vectors[0].pop()),

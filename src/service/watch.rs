@@ -116,7 +116,8 @@ impl Service {
         .await
     }
 
-    /// Raises, repeats or resolves an alert. What an earlier report said and this one does not is kept.
+    /// Raises, repeats or resolves an alert. What an earlier report said and this one does not is kept; when it began again
+    /// after it was over is noted as `reopened`.
     ///
     /// # Errors
     ///
@@ -139,6 +140,10 @@ impl Service {
         entry.data.extend(fixed);
 
         self.report(caller, entry, &identity, |held, fresh| {
+            let was_over = held.data.get("resolved") == Some(&Value::Bool(true));
+            if was_over && !alert.resolved {
+                held.data.insert("reopened".to_owned(), json!(held.updated));
+            }
             held.data.extend(fresh.data);
             held.data
                 .retain(|key, _| alert.extra.get(key) != Some(&Value::Null));

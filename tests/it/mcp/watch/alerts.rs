@@ -78,6 +78,29 @@ both_databases! {
         stop(product).await;
     }
 
+    async fn an_alert_that_begins_again_says_since_when(database: Database) {
+        let product = Product::start(&database).await;
+        let session = product.session().await;
+        let report = async |resolved: bool| {
+            let mut report = alert("boiler", "pressure", "warning", "low");
+            report["resolved"] = json!(resolved);
+            session.call("report_alert", report).await;
+        };
+
+        report(false).await;
+        let first = alerts(&session, json!({})).await;
+        assert_eq!(first[0]["data"].get("reopened"), None);
+        report(true).await;
+        report(false).await;
+        let again = alerts(&session, json!({})).await;
+        assert_eq!(again[0]["created"], first[0]["created"]);
+        assert_eq!(again[0]["data"]["reopened"], again[0]["updated"]);
+        report(false).await;
+        let repeated = alerts(&session, json!({})).await;
+        assert_eq!(repeated[0]["data"]["reopened"], again[0]["data"]["reopened"], "it went on");
+        stop(product).await;
+    }
+
     async fn clients_that_report_one_alert_at_once_make_one(database: Database) {
         let product = Product::start(&database).await;
         let mut tasks = Vec::new();

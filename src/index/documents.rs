@@ -250,6 +250,16 @@ impl Documents {
         }
     }
 
+    pub(super) fn shrink(&mut self) {
+        self.held.shrink_to_fit();
+        self.lengths.shrink_to_fit();
+        self.named.shrink_to_fit();
+        self.slots.shrink_to_fit();
+        for timeline in self.by_source.values_mut() {
+            timeline.slots.shrink_to_fit();
+        }
+    }
+
     /// Closes the gaps; returns the new slot of each old one.
     pub(super) fn compact(&mut self) -> Vec<Option<Slot>> {
         let mut next = 0;

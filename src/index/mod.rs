@@ -113,6 +113,7 @@ impl OwnerIndex {
 
     /// Lets go of memory held for growth.
     pub fn shrink(&mut self) {
+        self.documents.shrink();
         self.postings.shrink();
         self.vectors.shrink();
     }

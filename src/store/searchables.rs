@@ -16,8 +16,8 @@ use super::transaction::Session;
 use super::{StoreError, scope};
 use crate::domain::{EntryId, EntryType, Language, Owner, Tags, Timestamp};
 
-/// Rows read at once, so that a large store does not fill the memory.
-const AT_ONCE: u64 = 2_000;
+/// Rows read at once: what they take while they are read is not given back to the system.
+const AT_ONCE: u64 = 500;
 
 /// How far a reader has followed the changes. Two are equal when nothing has changed between them.
 #[derive(Clone, Debug, PartialEq, Eq)]

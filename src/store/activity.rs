@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use entity::{actions, entries, read_counts, reads};
-use sea_orm::sea_query::{Expr, Order as Direction, SelectStatement, SimpleExpr, UnionType};
+use sea_orm::sea_query::{
+    Asterisk, Expr, Order as Direction, Query, SelectStatement, SimpleExpr, UnionType,
+};
 use sea_orm::{
     ColumnTrait, Condition, IntoSimpleExpr, JoinType, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait, RelationTrait,
@@ -77,6 +79,8 @@ impl<'a> Activities<'a> {
 
     /// Lists reads and actions, newest first.
     ///
+    /// Each log is cut to what the page can show before they are put together: Postgres would sort all of both.
+    ///
     /// # Errors
     ///
     /// [`StoreError`] when the database fails.
@@ -85,9 +89,10 @@ impl<'a> Activities<'a> {
         filter: &LogFilter,
         page: PageRequest,
     ) -> Result<Vec<Activity>, StoreError> {
-        let mut query = self.reads(filter);
+        let rows = page.offset.saturating_add(page.limit).saturating_add(1);
+        let mut query = newest(self.reads(filter), rows);
         query
-            .union(UnionType::All, self.actions(filter))
+            .union(UnionType::All, newest(self.actions(filter), rows))
             .order_by("at", Direction::Desc)
             .order_by("kind", Direction::Desc)
             .order_by("number", Direction::Desc);
@@ -141,6 +146,20 @@ impl<'a> Activities<'a> {
             .column_as(Id, "number")
             .into_query()
     }
+}
+
+/// The newest rows of a log.
+fn newest(mut log: SelectStatement, rows: u64) -> SelectStatement {
+    // Both databases count in signed numbers.
+    let rows = rows.min(i64::MAX.unsigned_abs());
+    log.order_by("at", Direction::Desc)
+        .order_by("number", Direction::Desc)
+        .limit(rows);
+
+    Query::select()
+        .column(Asterisk)
+        .from_subquery(log, "log")
+        .take()
 }
 
 fn activity_from_row(row: Row) -> Activity {

@@ -235,7 +235,11 @@ impl Part {
             && shared.finished.len() < MOST
             && shared.begun.elapsed() < LONGEST;
         if !goes_on {
-            commit(&mut self.place).await;
+            // The file may have been taken away since the first of them began.
+            match self.writers.file.check() {
+                Ok(()) => commit(&mut self.place).await,
+                Err(error) => drop(fail(&mut self.place, sqlx::Error::Io(error))),
+            }
         }
         drop(self);
 

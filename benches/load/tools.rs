@@ -91,6 +91,9 @@ pub(crate) async fn measure() {
         let server = Running::start(&bench.url).await;
         // Entries are planted without what search knows them by.
         server.service.catch_up(|_| {}).await.unwrap();
+        // What upkeep does after a write, and the first search of a process, which reads all entries.
+        server.service.purge().await.unwrap();
+        load(server.port, 1, TIME, "search", |_| json!({"query": "pump"})).await;
         for load in LOADS {
             let rate = run(&server, load).await;
             show(bench.name, load.0, &load.1(0).to_string(), rate);

@@ -38,6 +38,27 @@ impl Session {
         self.check(M::find_by_statement(statement).all(connection).await)
     }
 
+    /// Runs a query and hands its rows over one by one, so that many do not fill the memory. One that does not read costs
+    /// nobody the others.
+    pub(super) async fn fetch_each<M: FromQueryResult>(
+        &self,
+        query: impl QueryTrait<QueryStatement = SelectStatement>,
+        mut each: impl FnMut(M) + Send,
+    ) -> Result<(), StoreError> {
+        let connection = self.connection();
+        let statement = query.build(connection.get_database_backend());
+        let done = connection.for_each_row(statement, |row| {
+            if let Ok(row) = M::from_query_result(&row, "") {
+                each(row);
+            } else {
+                // What the error says would show what is in the row.
+                tracing::warn!("a stored row does not read and is left out");
+            }
+        });
+
+        self.check(done.await)
+    }
+
     /// Runs a query for whole entries. One whose payload does not read costs nobody the others: it comes without it.
     pub(super) async fn fetch_entries(
         &self,

@@ -2,22 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use entity::{embeddings, entries, entry_words};
-use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, FromQueryResult, IntoSimpleExpr, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, RelationTrait,
+    ColumnTrait, FromQueryResult, IntoSimpleExpr, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait,
 };
 use serde_json::Value;
 
 use super::convert::entry_type_from_row;
 use super::embeddings::vector_of;
-use super::fetch::Rows;
 use super::transaction::Session;
 use super::{StoreError, scope};
 use crate::domain::{EntryId, EntryType, Language, Owner, Tags, Timestamp};
-
-/// Rows read at once: what they take while they are read is not given back to the system.
-const AT_ONCE: u64 = 500;
 
 /// How far a reader has followed the changes. Two are equal when nothing has changed between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,8 +66,6 @@ pub struct Searchables<'a> {
 
 #[derive(FromQueryResult)]
 struct SearchableRow {
-    key: i64,
-    changed: i64,
     id: String,
     entry_type: String,
     source: String,
@@ -88,8 +81,6 @@ struct SearchableRow {
 
 #[derive(FromQueryResult)]
 struct VectorRow {
-    id: i64,
-    changed: i64,
     entry_id: String,
     dimensions: i32,
     embedding: Vec<u8>,
@@ -125,7 +116,7 @@ impl<'a> Searchables<'a> {
     pub async fn entries_since(
         &self,
         mark: &ChangeMark,
-        mut each: impl FnMut(Searchable),
+        mut each: impl FnMut(Searchable) + Send,
     ) -> Result<(), StoreError> {
         use entry_words::Column::{Changed, Key, Length, Terms};
         let dialect = self.session.dialect();
@@ -136,7 +127,7 @@ impl<'a> Searchables<'a> {
             .order_by_asc(Changed)
             .order_by_asc(Key)
             .select_only()
-            .columns([Key, Changed, Terms, Length])
+            .columns([Terms, Length])
             .column_as(entries::Column::Id, "id")
             .column_as(entries::Column::EntryType, "entry_type")
             .column_as(entries::Column::Source, "source")
@@ -150,25 +141,14 @@ impl<'a> Searchables<'a> {
             query = query.filter(entries::Column::Deleted.is_null());
         }
 
-        let mut last = None;
-        loop {
-            let mut part = query.clone();
-            if let Some((changed, key)) = last {
-                part = part.filter(after(Changed, Key, changed, key));
-            }
-            let rows: Vec<SearchableRow> = self.session.fetch(part, Rows::AtMost(AT_ONCE)).await?;
-            last = rows.last().map(|row| (row.changed, row.key));
-            let is_end = (rows.len() as u64) < AT_ONCE;
-            for row in rows {
+        self.session
+            .fetch_each(query, |row: SearchableRow| {
                 match entry_type_from_row(&row.entry_type) {
                     Ok(entry_type) => each(searchable_from_row(row, entry_type)),
                     Err(_) => tell_left_out(&row.id),
                 }
-            }
-            if is_end {
-                return Ok(());
-            }
-        }
+            })
+            .await
     }
 
     /// Hands over the vectors of a model stored since a mark; some may have been seen before. One that does not read is
@@ -181,7 +161,7 @@ impl<'a> Searchables<'a> {
         &self,
         model: &str,
         mark: &ChangeMark,
-        mut each: impl FnMut(EntryId, Vec<f32>),
+        mut each: impl FnMut(EntryId, Vec<f32>) + Send,
     ) -> Result<(), StoreError> {
         use embeddings::Column::{Changed, Dimensions, Embedding, EntryId as Entry, Id, Model};
         let dialect = self.session.dialect();
@@ -191,36 +171,17 @@ impl<'a> Searchables<'a> {
             .order_by_asc(Changed)
             .order_by_asc(Id)
             .select_only()
-            .columns([Id, Changed, Entry, Dimensions, Embedding]);
+            .columns([Entry, Dimensions, Embedding]);
 
-        let mut last = None;
-        loop {
-            let mut part = query.clone();
-            if let Some((changed, id)) = last {
-                part = part.filter(after(Changed, Id, changed, id));
-            }
-            let rows: Vec<VectorRow> = self.session.fetch(part, Rows::AtMost(AT_ONCE)).await?;
-            last = rows.last().map(|row| (row.changed, row.id));
-            let is_end = (rows.len() as u64) < AT_ONCE;
-            for row in rows {
+        self.session
+            .fetch_each(query, |row: VectorRow| {
                 match vector_of(&row.embedding, row.dimensions) {
                     Ok(vector) => each(row.entry_id.into(), vector),
                     Err(_) => tell_left_out(&row.entry_id),
                 }
-            }
-            if is_end {
-                return Ok(());
-            }
-        }
+            })
+            .await
     }
-}
-
-/// Rows that come after one in the order of their changes.
-fn after<C: ColumnTrait>(changed: C, key: C, last_changed: i64, last_key: i64) -> Condition {
-    let pair = Expr::tuple([changed.into_simple_expr(), key.into_simple_expr()]);
-    let last = Expr::tuple([Expr::val(last_changed), Expr::val(last_key)]);
-
-    Condition::all().add(sea_orm::sea_query::ExprTrait::gt(pair, last))
 }
 
 /// A row that does not read costs nobody the others.

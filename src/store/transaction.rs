@@ -223,7 +223,7 @@ impl Session {
         to_tell.extend(message);
     }
 
-    pub(super) fn connection(&self) -> &impl ConnectionTrait {
+    pub(super) fn connection(&self) -> &Open {
         &self.open
     }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures_util::TryStreamExt as _;
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, AssertSqlSafe, Database, Postgres, Sqlite, Transaction};
@@ -34,6 +35,38 @@ impl Open {
 
     pub(super) fn postgres(transaction: Transaction<'static, Postgres>) -> Self {
         Self::Postgres(Mutex::new(transaction))
+    }
+
+    /// Hands over the rows of a query one by one, so that many do not fill the memory.
+    pub(in crate::store) async fn for_each_row(
+        &self,
+        statement: Statement,
+        mut each: impl FnMut(QueryResult) + Send,
+    ) -> Result<(), DbErr> {
+        match self {
+            Self::Pool(_) | Self::Writer(_) => {
+                self.query_all_raw(statement)
+                    .await?
+                    .into_iter()
+                    .for_each(each);
+            }
+            Self::Sqlite(transaction) => {
+                let mut transaction = transaction.lock().await;
+                let mut rows = driver_query(&statement).fetch(&mut **transaction);
+                while let Some(row) = rows.try_next().await.map_err(query_error)? {
+                    each(row.into());
+                }
+            }
+            Self::Postgres(transaction) => {
+                let mut transaction = transaction.lock().await;
+                let mut rows = driver_query(&statement).fetch(&mut **transaction);
+                while let Some(row) = rows.try_next().await.map_err(query_error)? {
+                    each(row.into());
+                }
+            }
+        }
+
+        Ok(())
     }
 
     /// Makes every change permanent.

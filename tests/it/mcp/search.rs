@@ -313,6 +313,10 @@ both_databases! {
             .await;
         } else {
             raw.run("PRAGMA ignore_check_constraints = ON").await;
+            // Postgres lets no time be none.
+            remember(&session, "apple ageless", &[]).await;
+            let ageless = "data ->> 'description' = 'apple ageless'";
+            raw.run(&format!("UPDATE entries SET created = 'yesterday' WHERE {ageless}")).await;
         }
         let named = |name: &str| format!("(SELECT id FROM entries WHERE data ->> 'description' = 'apple {name}')");
         raw.run(&format!("UPDATE embeddings SET dimensions = 3 WHERE entry_id = {}", named("torn"))).await;

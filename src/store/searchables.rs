@@ -4,15 +4,20 @@ use chrono::{DateTime, Utc};
 use entity::{embeddings, entries, entry_words};
 use sea_orm::{
     ColumnTrait, FromQueryResult, IntoSimpleExpr, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationTrait,
+    RelationTrait, Select,
 };
 use serde_json::Value;
 
 use super::convert::entry_type_from_row;
 use super::embeddings::vector_of;
+use super::entries::IdRow;
+use super::fetch::Rows;
 use super::transaction::Session;
 use super::{StoreError, scope};
 use crate::domain::{EntryId, EntryType, Language, Owner, Tags, Timestamp};
+
+/// Changed entries read at once.
+const AT_ONCE: usize = 500;
 
 /// How far a reader has followed the changes. Two are equal when nothing has changed between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,29 +123,41 @@ impl<'a> Searchables<'a> {
         mark: &ChangeMark,
         mut each: impl FnMut(Searchable) + Send,
     ) -> Result<(), StoreError> {
-        use entry_words::Column::{Changed, Key, Length, Terms};
-        let dialect = self.session.dialect();
-        let mut query = scope::find::<entry_words::Entity>(self.owner)
-            .join(JoinType::InnerJoin, entry_words::Relation::Entries.def())
-            .filter(scope::owned_by::<entries::Entity>(self.owner))
-            .filter(dialect.changed_since(Changed.into_simple_expr(), mark.from))
-            .order_by_asc(Changed)
-            .order_by_asc(Key)
-            .select_only()
-            .columns([Terms, Length])
-            .column_as(entries::Column::Id, "id")
-            .column_as(entries::Column::EntryType, "entry_type")
-            .column_as(entries::Column::Source, "source")
-            .column_as(entries::Column::Tags, "tags")
-            .column_as(entries::Column::Language, "language")
-            .column_as(entries::Column::Created, "created")
-            .column_as(entries::Column::Updated, "updated")
-            .column_as(entries::Column::Expires, "expires")
-            .column_as(entries::Column::Deleted.is_null(), "is_active");
+        use entry_words::Column::{Changed, EntryId, Key};
         if *mark == ChangeMark::START {
-            query = query.filter(entries::Column::Deleted.is_null());
+            let query = with_entries(scope::find::<entry_words::Entity>(self.owner))
+                .filter(scope::owned_by::<entries::Entity>(self.owner))
+                .filter(entries::Column::Deleted.is_null())
+                .order_by_asc(Changed)
+                .order_by_asc(Key);
+            return self.hand_over(query, &mut each).await;
         }
 
+        // By ids, because a planner that does not know how few have changed would read all that there are.
+        let since = self
+            .session
+            .dialect()
+            .changed_since(Changed.into_simple_expr(), mark.from);
+        let changed = scope::find::<entry_words::Entity>(self.owner)
+            .filter(since)
+            .select_only()
+            .column_as(EntryId, "id");
+        let changed: Vec<IdRow> = self.session.fetch(changed, Rows::All).await?;
+        for some in changed.chunks(AT_ONCE) {
+            let ids = some.iter().map(|row| row.id.as_str());
+            let query = with_entries(scope::find_named::<entry_words::Entity>(self.owner))
+                .filter(EntryId.is_in(ids));
+            self.hand_over(query, &mut each).await?;
+        }
+
+        Ok(())
+    }
+
+    async fn hand_over(
+        &self,
+        query: Select<entry_words::Entity>,
+        each: &mut (impl FnMut(Searchable) + Send),
+    ) -> Result<(), StoreError> {
         self.session
             .fetch_each(query, |row: SearchableRow| {
                 match entry_type_from_row(&row.entry_type) {
@@ -163,13 +180,11 @@ impl<'a> Searchables<'a> {
         mark: &ChangeMark,
         mut each: impl FnMut(EntryId, Vec<f32>) + Send,
     ) -> Result<(), StoreError> {
-        use embeddings::Column::{Changed, Dimensions, Embedding, EntryId as Entry, Id, Model};
+        use embeddings::Column::{Changed, Dimensions, Embedding, EntryId as Entry, Model};
         let dialect = self.session.dialect();
         let query = scope::find::<embeddings::Entity>(self.owner)
             .filter(Model.eq(model))
             .filter(dialect.changed_since(Changed.into_simple_expr(), mark.from))
-            .order_by_asc(Changed)
-            .order_by_asc(Id)
             .select_only()
             .columns([Entry, Dimensions, Embedding]);
 
@@ -182,6 +197,27 @@ impl<'a> Searchables<'a> {
             })
             .await
     }
+}
+
+/// The rows of words with what search needs of their entries.
+fn with_entries(words: Select<entry_words::Entity>) -> Select<entry_words::Entity> {
+    use entries::Column::{
+        Created, Deleted, EntryType, Expires, Id, Language, Source, Tags, Updated,
+    };
+
+    words
+        .join(JoinType::InnerJoin, entry_words::Relation::Entries.def())
+        .select_only()
+        .columns([entry_words::Column::Terms, entry_words::Column::Length])
+        .column_as(Id, "id")
+        .column_as(EntryType, "entry_type")
+        .column_as(Source, "source")
+        .column_as(Tags, "tags")
+        .column_as(Language, "language")
+        .column_as(Created, "created")
+        .column_as(Updated, "updated")
+        .column_as(Expires, "expires")
+        .column_as(Deleted.is_null(), "is_active")
 }
 
 /// A row that does not read costs nobody the others.

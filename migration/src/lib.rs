@@ -35,6 +35,7 @@ mod m20260427_000017_changes;
 mod m20260504_000018_search;
 mod m20260511_000019_stateless_intentions;
 mod m20260518_000020_given_languages;
+mod m20260525_000021_nearest;
 
 pub use database_url::{DatabaseUrl, DatabaseUrlError, Server};
 pub use default_owner::{DefaultOwnerError, SYSTEM_OWNER, default_owner};
@@ -86,6 +87,7 @@ impl Migrator {
             Box::new(m20260504_000018_search::Search),
             Box::new(m20260511_000019_stateless_intentions::StatelessIntentions),
             Box::new(m20260518_000020_given_languages::GivenLanguages),
+            Box::new(m20260525_000021_nearest::Nearest),
         ]
     }
 }

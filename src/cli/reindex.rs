@@ -18,8 +18,9 @@ pub(super) async fn run(store_flags: &StoreFlags) -> Result<(), Failure> {
             status.pending()
         )));
     }
+    let provider = settings.embedding.provider()?;
     let store = Store::open(&settings.database).await?;
-    let service = Service::with_provider(store, settings.embedding.provider());
+    let service = Service::with_provider(store, provider);
 
     let entries = service.forget_words().await?;
     println!("{entries} entries to analyse");

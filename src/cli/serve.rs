@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::{Serve, StoreFlags};
 use super::{Failure, migrate, settings, warn_of_short_secret};
 use crate::config::{Settings, Transport};
+use crate::embed::Provider;
 use crate::mcp::{Identity, Options, Server};
-use crate::service::Service;
+use crate::service::{LARGE, Service};
 use crate::store::Store;
 use crate::transport::health::Probed;
 use crate::transport::{http, stdio};
@@ -23,8 +24,10 @@ pub(super) async fn run(serve: Serve, store_flags: &StoreFlags) -> Result<(), Fa
     };
     let settings = settings(&serve.flags(store_flags), default)?;
     refuse_open_server(&settings)?;
-    let store = open(&settings, serve.no_migrate).await?;
-    let service = Service::with_provider(store.clone(), settings.embedding.provider());
+    let provider = settings.embedding.provider()?;
+    let store = open(&settings, provider.as_deref(), serve.no_migrate).await?;
+    let service = Service::with_provider(store.clone(), provider)
+        .with_large_owners_from(settings.large_owners_from.unwrap_or(LARGE));
     service.start_catching_up();
 
     let served = match settings.transport {
@@ -46,7 +49,11 @@ pub(super) async fn run(serve: Serve, store_flags: &StoreFlags) -> Result<(), Fa
 }
 
 /// Opens the store, migrated, and says what was opened.
-async fn open(settings: &Settings, no_migrate: bool) -> Result<Store, Failure> {
+async fn open(
+    settings: &Settings,
+    provider: Option<&dyn Provider>,
+    no_migrate: bool,
+) -> Result<Store, Failure> {
     let runner = migrate::runner(settings)?;
     let mut status = runner.status().await?;
     if status.pending().0 > 0 {
@@ -69,7 +76,7 @@ async fn open(settings: &Settings, no_migrate: bool) -> Result<Store, Failure> {
     eprintln!("store    {}", store.location());
     eprintln!("schema   {}", status.version().unwrap_or("none"));
     eprintln!("owner    {}", settings.default_owner);
-    eprintln!("embeds   {}", embedding(settings));
+    eprintln!("embeds   {}", embedding(provider));
     warn_of_short_secret(settings);
     if let Some(reason) = store.row_security_bypass().await? {
         tracing::warn!("row-level security is not in force: {reason}");
@@ -79,8 +86,8 @@ async fn open(settings: &Settings, no_migrate: bool) -> Result<Store, Failure> {
 }
 
 /// What turns texts into vectors, in a few words.
-fn embedding(settings: &Settings) -> String {
-    match settings.embedding.provider() {
+fn embedding(provider: Option<&dyn Provider>) -> String {
+    match provider {
         Some(provider) => format!("{} {}", provider.name(), provider.model()),
         None => "nothing: search goes by words alone".to_owned(),
     }

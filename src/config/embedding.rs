@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::layers::Layers;
-use crate::embed::{ApiKey, Choice};
+use crate::embed::{ApiKey, Choice, LoadError};
 
 /// The model of an Ollama server: one that knows many languages.
 const OLLAMA_MODEL: &str = "granite-embedding:278m";
@@ -25,6 +25,7 @@ pub(super) fn embedding(layers: &mut Layers<'_>) -> Option<Choice> {
     match provider.as_deref().map(str::trim) {
         None | Some("builtin") => Some(Choice::Builtin),
         Some("" | "none") => Some(Choice::None),
+        Some("local") => local(layers),
         Some("ollama") => ollama(layers),
         Some("openai") => openai(layers),
         Some(other) => {
@@ -35,6 +36,20 @@ pub(super) fn embedding(layers: &mut Layers<'_>) -> Option<Choice> {
             None
         }
     }
+}
+
+fn local(layers: &mut Layers<'_>) -> Option<Choice> {
+    if !cfg!(feature = "local-models") {
+        let why = LoadError::NotBuilt;
+        layers.problem(&format!("AWARENESS_EMBEDDING_PROVIDER: {why}"));
+        return None;
+    }
+    let directory = layers.text("embedding_directory", "AWARENESS_EMBEDDING_DIRECTORY");
+    let directory = directory.ok_or("AWARENESS_EMBEDDING_DIRECTORY: name the directory of a model");
+
+    Some(Choice::Local {
+        directory: layers.check(directory)?.into(),
+    })
 }
 
 fn ollama(layers: &mut Layers<'_>) -> Option<Choice> {
@@ -89,6 +104,14 @@ fn base(layers: &mut Layers<'_>, key: &str, variable: &str, default: &str) -> Op
     layers.check(url.ok_or_else(|| {
         format!("{variable}: not an address such as {default}, without a user, `?` or `#`")
     }))
+}
+
+/// From how many vectors on an owner is answered by the database's own index.
+pub(super) fn large_owners_from(layers: &mut Layers<'_>) -> Option<u64> {
+    let text = layers.text("hnsw_from", "AWARENESS_HNSW_FROM")?;
+    let number = text.trim().parse().ok().filter(|number| *number > 0);
+
+    layers.check(number.ok_or("AWARENESS_HNSW_FROM: use a number of vectors above 0"))
 }
 
 fn dimensions(layers: &mut Layers<'_>) -> Option<usize> {
@@ -146,7 +169,7 @@ mod tests {
 
         assert_eq!(
             error.to_string(),
-            "AWARENESS_EMBEDDING_PROVIDER: `olama` is none of builtin, ollama, openai, none"
+            "AWARENESS_EMBEDDING_PROVIDER: `olama` is none of builtin, local, ollama, openai, none"
         );
     }
 

@@ -56,6 +56,8 @@ pub struct Settings {
     pub profile: Profile,
     /// What turns texts into vectors.
     pub embedding: Choice,
+    /// From how many vectors on an owner is answered by Postgres' own index, if that is set.
+    pub large_owners_from: Option<u64>,
 }
 
 /// Every setting that cannot be used.
@@ -111,6 +113,7 @@ impl Settings {
         let public_url = public_url(&mut layers);
         let profile = profile(&mut layers);
         let embedding = embedding::embedding(&mut layers);
+        let large_owners_from = embedding::large_owners_from(&mut layers);
 
         let problems = layers.into_problems();
         let (Some(database), Some(default_owner), Some(embedding)) = (database, owner, embedding)
@@ -134,6 +137,7 @@ impl Settings {
             public_url: public_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
             profile: profile.unwrap_or_default(),
             embedding,
+            large_owners_from,
         })
     }
 }

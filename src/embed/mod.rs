@@ -7,6 +7,8 @@ mod answer;
 mod builtin;
 mod choice;
 mod http;
+#[cfg(feature = "local-models")]
+mod local;
 mod monitor;
 mod ollama;
 mod openai;
@@ -14,8 +16,10 @@ mod openai;
 use std::sync::Arc;
 
 pub use builtin::Builtin;
-pub use choice::Choice;
+pub use choice::{Choice, LoadError};
 pub use http::ApiKey;
+#[cfg(feature = "local-models")]
+pub use local::Local;
 pub use monitor::{Monitor, Report};
 pub use ollama::Ollama;
 pub use openai::OpenAi;

@@ -1,6 +1,6 @@
 //! Telling that a text says almost the same as a document.
 
-use super::{DocumentFilter, OwnerIndex, Slot};
+use super::{DocumentFilter, Meaning, OwnerIndex, Slot};
 use crate::domain::{Entry, EntryId, EntryTerms};
 
 /// The least cosine of two texts that say the same.
@@ -10,7 +10,7 @@ const LEAST_COSINE: f32 = 0.9;
 const LEAST_OVERLAP: f32 = 0.8;
 
 /// Documents whose words are compared, nearest in meaning first.
-const COMPARED: usize = 10;
+pub const COMPARED: usize = 10;
 
 impl OwnerIndex {
     /// The document among those of a filter that says almost the same as an entry: near in meaning, and in nearly the same
@@ -20,11 +20,11 @@ impl OwnerIndex {
     pub fn near_duplicate(
         &self,
         filter: &DocumentFilter,
-        vector: &[f32],
+        meaning: &Meaning<'_>,
         entry: &Entry,
     ) -> Option<EntryId> {
         let allowed = self.documents.allowed(filter)?;
-        let mut near = self.vectors.compare(vector, &allowed);
+        let mut near = self.near(meaning, &allowed);
         near.retain(|(_, cosine)| *cosine >= LEAST_COSINE);
         near.sort_unstable_by(|a, b| self.order(a, b));
 
@@ -125,8 +125,11 @@ mod tests {
                 language: Language::SIMPLE,
                 ..note(description)
             };
-            let found =
-                index.near_duplicate(&DocumentFilter::default(), &vector(&other).await, &other);
+            let found = index.near_duplicate(
+                &DocumentFilter::default(),
+                &Meaning::Vector(&vector(&other).await),
+                &other,
+            );
             assert_eq!(found.is_some(), is_same, "{description}");
         }
     }

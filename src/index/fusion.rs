@@ -53,6 +53,16 @@ pub struct Explanation {
     pub matched: Vec<usize>,
 }
 
+/// How many hits of each branch a search for so many looks at.
+#[must_use]
+pub fn depth(limit: usize) -> usize {
+    if limit < CANDIDATES {
+        CANDIDATES
+    } else {
+        LISTED
+    }
+}
+
 /// What both branches say of a document.
 #[derive(Clone, Copy, Default)]
 struct Fused {
@@ -76,11 +86,7 @@ impl OwnerIndex {
         let Some(allowed) = self.documents.allowed(query.filter) else {
             return Vec::new();
         };
-        let depth = if query.limit < CANDIDATES {
-            CANDIDATES
-        } else {
-            LISTED
-        };
+        let depth = depth(query.limit);
         let words = self.by_words(query, &allowed, depth);
         let meaning = self.by_meaning(query, &allowed, depth);
         let shares = match (words.hits.is_empty(), meaning.hits.is_empty()) {
@@ -139,7 +145,17 @@ impl OwnerIndex {
     }
 
     fn by_meaning(&self, query: &IndexQuery<'_>, allowed: &Allowed, depth: usize) -> Branch {
-        let hits = match &query.meaning {
+        let mut near = self.near(&query.meaning, allowed);
+        if let Some(least) = query.least_cosine {
+            near.retain(|(_, cosine)| *cosine >= least);
+        }
+
+        self.best(near, depth, 0.0)
+    }
+
+    /// How near allowed documents are in meaning: each with its cosine.
+    pub(super) fn near(&self, meaning: &Meaning<'_>, allowed: &Allowed) -> Vec<(Slot, f32)> {
+        match meaning {
             Meaning::None => Vec::new(),
             Meaning::Vector(vector) => self.vectors.compare(vector, allowed),
             Meaning::Nearest(nearest) => nearest
@@ -149,9 +165,7 @@ impl OwnerIndex {
                     allowed.has(slot).then_some((slot, *cosine))
                 })
                 .collect(),
-        };
-
-        self.best(hits, depth, 0.0)
+        }
     }
 
     /// The best of all hits, which come by slot, best first.

@@ -18,8 +18,9 @@ mod postings;
 mod vectors;
 
 pub use documents::Document;
+pub use duplicates::COMPARED;
 pub use filter::DocumentFilter;
-pub use fusion::{Explanation, Hit};
+pub use fusion::{Explanation, Hit, depth};
 
 use crate::domain::{EntryId, Language, QueryWords};
 use documents::Documents;
@@ -42,6 +43,8 @@ pub struct IndexQuery<'a> {
     pub words: &'a QueryWords,
     /// How near each document is in meaning.
     pub meaning: Meaning<'a>,
+    /// The least cosine of what is near in meaning: a hit must be that near, or hold a word.
+    pub least_cosine: Option<f32>,
     /// Among which documents.
     pub filter: &'a DocumentFilter,
     /// How many hits are wanted.
@@ -90,7 +93,7 @@ impl OwnerIndex {
     /// Takes the vector of a document in; one of a document that is not held is left out.
     pub fn put_vector(&mut self, id: &EntryId, vector: &[f32]) {
         if let Some(slot) = self.documents.slot_of(id) {
-            self.vectors.put(slot, vector);
+            self.vectors.put(slot, self.documents.slots(), vector);
         }
     }
 
@@ -122,6 +125,20 @@ impl OwnerIndex {
     #[must_use]
     pub fn len(&self) -> usize {
         self.documents.len()
+    }
+
+    /// How many a filter lets through.
+    #[must_use]
+    pub fn count(&self, filter: &DocumentFilter) -> usize {
+        let allowed = self.documents.allowed(filter);
+
+        allowed.map_or(0, |allowed| {
+            allowed
+                .slots()
+                .iter()
+                .filter(|is_allowed| **is_allowed)
+                .count()
+        })
     }
 
     /// Whether there are none.

@@ -25,7 +25,7 @@ const NONE: f32 = f32::NEG_INFINITY;
 /// The largest number of a row.
 const STEPS: f32 = 127.0;
 
-/// The share of rows there is room for beyond those there are: growing moves all of them.
+/// The share of slots there is room for beyond those there are, once there are any.
 const ROOM: usize = 8;
 
 impl Vectors {
@@ -34,8 +34,9 @@ impl Vectors {
         self.count
     }
 
-    /// Takes the vector of a slot in. The first tells how many numbers all have; others are left out.
-    pub(super) fn put(&mut self, slot: Slot, vector: &[f32]) {
+    /// Takes the vector of a slot in. The first tells how many numbers all have; others are left out. Room is made for as
+    /// many slots as there are at once: growing moves all rows.
+    pub(super) fn put(&mut self, slot: Slot, slots: usize, vector: &[f32]) {
         if self.count == 0 {
             *self = Self {
                 dimensions: vector.len(),
@@ -45,6 +46,7 @@ impl Vectors {
         if vector.len() != self.dimensions {
             return;
         }
+        self.make_room(slots);
         let (numbers, scale) = quantised(vector);
         self.set(slot, &numbers, scale);
     }
@@ -88,6 +90,7 @@ impl Vectors {
         let held = std::mem::take(self);
         let rows = held.numbers.chunks_exact(dimensions.max(1));
         self.dimensions = dimensions;
+        self.make_room(places.iter().flatten().count());
         for (place, (row, scale)) in places.iter().zip(rows.zip(held.scales)) {
             if let Some(place) = place {
                 self.set(*place, row, scale);
@@ -121,12 +124,20 @@ impl Vectors {
         }
     }
 
+    /// Has room for so many slots: exactly, as long as there are no vectors.
+    fn make_room(&mut self, slots: usize) {
+        if slots * self.dimensions > self.numbers.capacity() {
+            let wanted = slots + if self.count == 0 { 0 } else { slots / ROOM };
+            self.numbers
+                .reserve_exact(wanted * self.dimensions - self.numbers.len());
+            self.scales
+                .reserve_exact(wanted.saturating_sub(self.scales.len()));
+        }
+    }
+
     fn set(&mut self, slot: Slot, numbers: &[i8], scale: f32) {
         let slots = self.scales.len().max(slot as usize + 1);
-        if slots * self.dimensions > self.numbers.capacity() {
-            let wanted = (slots + slots / ROOM + ROOM) * self.dimensions;
-            self.numbers.reserve_exact(wanted - self.numbers.len());
-        }
+        self.make_room(slots);
         self.scales.resize(slots, 0.0);
         self.numbers.resize(slots * self.dimensions, 0);
 

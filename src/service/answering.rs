@@ -12,6 +12,14 @@ const OWNERS: u64 = 1_000;
 /// Vectors removed in one transaction, so that writers are not held up for long.
 const AT_ONCE: u64 = 2_000;
 
+/// The model whose vectors answer for an owner.
+#[derive(Clone, Debug)]
+pub(super) struct Answering {
+    pub(super) model: String,
+    /// How many there are of them.
+    pub(super) vectors: u64,
+}
+
 impl Service {
     /// What a query means in the model that answers for a caller. Not to be called inside a transaction: a provider may
     /// take its time.
@@ -23,25 +31,23 @@ impl Service {
         let Some(current) = self.embedder.model() else {
             return Ok(QueryMeaning::default());
         };
-        let answering = self.answering_model(&caller.owner, current).await?;
-        let meaning = self.embedder.query(&answering, text).await;
-        if !meaning.is_unknown || answering == current {
-            return Ok(meaning);
+        let mut answering = self.answering(&caller.owner, current).await?;
+        let mut meaning = self.embedder.query(&answering.model, text).await;
+        if meaning.is_unknown && answering.model != current {
+            // The old model cannot be asked any more; of the new one's vectors there are fewer.
+            answering.model = current.to_owned();
+            self.indexes.note_answering(&caller.owner, &answering);
+            meaning = self.embedder.query(current, text).await;
         }
+        meaning.is_large = self.is_large(&meaning, answering.vectors).await?;
 
-        // The old model cannot be asked any more.
-        self.indexes.note_answering(&caller.owner, current);
-        Ok(self.embedder.query(current, text).await)
+        Ok(meaning)
     }
 
     /// The model whose vectors answer for an owner.
-    pub(super) async fn answering_model(
-        &self,
-        owner: &Owner,
-        current: &str,
-    ) -> Result<String, Error> {
-        if let Some(model) = self.indexes.answering(owner, current) {
-            return Ok(model);
+    pub(super) async fn answering(&self, owner: &Owner, current: &str) -> Result<Answering, Error> {
+        if let Some(answering) = self.indexes.answering(owner, current) {
+            return Ok(answering);
         }
         let transaction = self.store.begin(owner, Access::Glance).await?;
         let counts = transaction.embeddings().count_by_model().await?;
@@ -50,10 +56,11 @@ impl Service {
             .into_iter()
             .filter(|(model, _)| self.embedder.speaks(model))
             .max_by_key(|(model, count)| (*count, model == current));
-        let model = most.map_or_else(|| current.to_owned(), |(model, _)| model);
-        self.indexes.note_answering(owner, &model);
+        let (model, vectors) = most.unwrap_or_else(|| (current.to_owned(), 0));
+        let answering = Answering { model, vectors };
+        self.indexes.note_answering(owner, &answering);
 
-        Ok(model)
+        Ok(answering)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Telling callers that they said almost the same before.
 
+use super::embedding::QueryMeaning;
 use super::{Caller, Error, Service};
 use crate::domain::{Entry, EntryId, embedded_text};
-use crate::index::DocumentFilter;
+use crate::index::{COMPARED, DocumentFilter};
 use crate::store::Access;
 
 impl Service {
@@ -26,15 +27,19 @@ impl Service {
         caller: &Caller,
         entry: &Entry,
     ) -> Result<Option<EntryId>, Error> {
-        let Some(vector) = self.embedder.at_once(&embedded_text(entry)).await else {
-            return Ok(None);
-        };
         let Some(model) = self.embedder.model() else {
             return Ok(None);
         };
-        if self.answering_model(&caller.owner, model).await? != model {
+        let mut meaning = QueryMeaning {
+            model: Some(model.to_owned()),
+            vector: self.embedder.at_once(&embedded_text(entry)).await,
+            ..QueryMeaning::default()
+        };
+        let answering = self.answering(&caller.owner, model).await?;
+        if meaning.vector.is_none() || answering.model != model {
             return Ok(None);
         }
+        meaning.is_large = self.is_large(&meaning, answering.vectors).await?;
         let filter = DocumentFilter {
             types: vec![entry.entry_type],
             source: Some(entry.source.clone()),
@@ -43,10 +48,13 @@ impl Service {
         let transaction = self.store.begin(&caller.owner, Access::Read).await?;
         let followed = self
             .indexes
-            .current(&caller.owner, &transaction, Some(model));
+            .current(&caller.owner, &transaction, meaning.model_in_memory());
         let followed = followed.await?;
+        let nearest = self.nearest_to(&transaction, &followed, &filter, &meaning, COMPARED);
+        let nearest = nearest.await?;
         transaction.commit().await?;
+        let meaning = meaning.branch(nearest);
 
-        Ok(followed.index.near_duplicate(&filter, &vector, entry))
+        Ok(followed.index.near_duplicate(&filter, &meaning, entry))
     }
 }

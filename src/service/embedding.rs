@@ -7,6 +7,7 @@ use super::answering::retire_other_models_of;
 use super::{Backfilled, Caller, Error, Service};
 use crate::domain::{Entry, EntryId, EntryType, Owner, Timestamp, embedded_text, text_hash};
 use crate::embed::{Builtin, Monitor, Provider as _};
+use crate::index::Meaning;
 use crate::store::{Access, Embedding, Embeddings, Store};
 
 /// Entries embedded in one transaction, so that writers are not held up for long.
@@ -32,6 +33,24 @@ pub(super) struct QueryMeaning {
     pub(super) vector: Option<Vec<f32>>,
     /// Whether it should have one and has not.
     pub(super) is_unknown: bool,
+    /// Whether the database's index answers instead of memory.
+    pub(super) is_large: bool,
+}
+
+impl QueryMeaning {
+    /// The model whose vectors are to be in memory.
+    pub(super) fn model_in_memory(&self) -> Option<&str> {
+        self.model.as_deref().filter(|_| !self.is_large)
+    }
+
+    /// The branch of a search that goes by it, with what the database found, if it was asked.
+    pub(super) fn branch(&self, nearest: Option<Vec<(EntryId, f32)>>) -> Meaning<'_> {
+        match (nearest, &self.vector) {
+            (Some(nearest), _) => Meaning::Nearest(nearest),
+            (None, Some(vector)) => Meaning::Vector(vector),
+            (None, None) => Meaning::None,
+        }
+    }
 }
 
 /// Whether an entry has its vector.

@@ -9,6 +9,7 @@ use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 use tokio::time::{Instant, sleep};
 
 use super::Error;
+use super::answering::Answering;
 use crate::domain::{EntryId, EntryTerms, Owner};
 use crate::index::{Document, OwnerIndex};
 use crate::store::{ChangeMark, Searchable, Transaction};
@@ -36,7 +37,7 @@ struct Kept {
     index: Arc<RwLock<Followed>>,
     searched: Instant,
     /// The model whose vectors answer, and when that was found out.
-    answering: Option<(String, Instant)>,
+    answering: Option<(Answering, Instant)>,
 }
 
 /// An index and how far it has followed the changes.
@@ -106,17 +107,22 @@ impl Indexes {
     }
 
     /// The model whose vectors answer for an owner, if that is known: another than the current one may be done with soon.
-    pub(super) fn answering(&self, owner: &Owner, current: &str) -> Option<String> {
+    pub(super) fn answering(&self, owner: &Owner, current: &str) -> Option<Answering> {
         let kept = self.kept();
-        let (model, found) = kept.get(owner)?.answering.as_ref()?;
+        let (answering, found) = kept.get(owner)?.answering.as_ref()?;
+        let known_for = if answering.model == current {
+            IDLE
+        } else {
+            SWEEP
+        };
 
-        (model == current || found.elapsed() < SWEEP).then(|| model.clone())
+        (found.elapsed() < known_for).then(|| answering.clone())
     }
 
     /// Notes which model's vectors answer for an owner, while their index is in memory.
-    pub(super) fn note_answering(&self, owner: &Owner, model: &str) {
+    pub(super) fn note_answering(&self, owner: &Owner, answering: &Answering) {
         if let Some(kept) = self.kept().get_mut(owner) {
-            kept.answering = Some((model.to_owned(), Instant::now()));
+            kept.answering = Some((answering.clone(), Instant::now()));
         }
     }
 

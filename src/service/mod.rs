@@ -14,6 +14,7 @@ mod indexes;
 mod intentions;
 mod knowledge;
 mod language;
+mod nearest;
 mod overview;
 mod preferences;
 mod read_log;
@@ -36,6 +37,7 @@ pub use catch_up::CaughtUp;
 pub use error::{Error, Invalid, Taken};
 pub use intentions::{IntentionQuery, NewIntention};
 pub use knowledge::{NewContext, NewNote, NewPattern, Remembered, Upserted, Written};
+pub use nearest::LARGE;
 pub use overview::{About, CONVENTION_TAG, OVERVIEW, PROMPT_SOURCE, SystemOverview, has_history};
 pub use preferences::NewPreference;
 pub use reading::{Entries, History, KnowledgeQuery, Shape};
@@ -52,6 +54,7 @@ use crate::store::Store;
 use embed_queue::EmbedQueue;
 use embedding::Embedder;
 use indexes::Indexes;
+use nearest::NearestIndexes;
 use read_log::ReadLog;
 use upkeep::Upkeep;
 
@@ -74,6 +77,7 @@ pub struct Service {
     upkeep: Upkeep,
     indexes: Indexes,
     embedder: Embedder,
+    nearest: NearestIndexes,
     embed_queue: EmbedQueue,
     background: TaskTracker,
 }
@@ -117,6 +121,7 @@ impl Service {
             indexes: Indexes::default(),
             embed_queue: queue,
             embedder: Embedder::new(monitor),
+            nearest: NearestIndexes::new(LARGE),
             store,
             clock,
             ids,

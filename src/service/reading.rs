@@ -117,6 +117,7 @@ impl Service {
             text: hint,
             meaning,
             language: None,
+            least_cosine: None,
             filter: query.document_filter(self.now()),
             // The index does not know what an entry was learned from and whether it has a history.
             limit: match (&query.learned_from, query.history) {

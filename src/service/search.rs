@@ -8,7 +8,7 @@ use crate::domain::{
     Detection, Entry, EntryId, EntrySummary, EntryType, Language, MAX_PAGE_SIZE, Page, PageRequest,
     QueryWords, Tags, Timestamp, detect,
 };
-use crate::index::{DocumentFilter, Explanation, Hit, IndexQuery, Meaning};
+use crate::index::{DocumentFilter, Explanation, Hit, IndexQuery, depth};
 use crate::store::{Access, EntryFilter, Order, Transaction};
 
 /// The branch of search that goes by words.
@@ -37,6 +37,8 @@ pub struct SearchQuery {
     pub until: Option<Timestamp>,
     /// The language of the query.
     pub language: Option<Language>,
+    /// The least cosine, from 0 to 1, of what shares no word with the query; else there is none.
+    pub least_cosine: Option<f32>,
     /// Also what has expired.
     pub include_expired: bool,
     /// Whole entries or summaries.
@@ -93,6 +95,7 @@ impl Service {
             text: &query.query,
             meaning,
             language: query.language,
+            least_cosine: query.least_cosine,
             filter: query.filter(self.now()),
             limit: wanted(query.page),
         };
@@ -126,7 +129,11 @@ impl Service {
     ) -> Result<Ranked, Error> {
         let followed = self
             .indexes
-            .current(&caller.owner, transaction, ranking.meaning.model.as_deref())
+            .current(
+                &caller.owner,
+                transaction,
+                ranking.meaning.model_in_memory(),
+            )
             .await?;
         let in_use = followed.index.languages();
         let language = query_language(ranking.text, ranking.language, &in_use);
@@ -134,6 +141,7 @@ impl Service {
         let words: Vec<_> = query.iter().map(|word| word.word.clone()).collect();
         let Ranking {
             meaning,
+            least_cosine,
             filter,
             limit,
             ..
@@ -144,14 +152,15 @@ impl Service {
             (Some(_), false) => (vec![WORDS, MEANING], None),
         };
 
+        let depth = depth(limit);
+        let nearest = self.nearest_to(transaction, &followed, &filter, &meaning, depth);
+        let nearest = nearest.await?;
+
         let find = move || {
-            let meaning = match &meaning.vector {
-                Some(vector) => Meaning::Vector(vector),
-                None => Meaning::None,
-            };
             followed.index.search(&IndexQuery {
                 words: &query,
-                meaning,
+                meaning: meaning.branch(nearest),
+                least_cosine,
                 filter: &filter,
                 limit,
             })
@@ -172,6 +181,7 @@ pub(super) struct Ranking<'a> {
     /// Asked for before the transaction begins: a provider may take its time.
     pub(super) meaning: QueryMeaning,
     pub(super) language: Option<Language>,
+    pub(super) least_cosine: Option<f32>,
     pub(super) filter: DocumentFilter,
     pub(super) limit: usize,
 }

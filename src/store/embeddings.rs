@@ -3,17 +3,21 @@
 use std::collections::HashMap;
 
 use entity::{embeddings, entries};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{DynIden, Expr, ExprTrait, IntoIden as _, OnConflict, Query};
 use sea_orm::{
     ColumnTrait, Condition, FromQueryResult, IntoSimpleExpr, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
 
+use super::dialect::nearest_value;
 use super::fetch::Rows;
 use super::filter::{EntryFilter, Order};
 use super::transaction::Session;
 use super::{Entries, StoreError, scope};
 use crate::domain::{Entry, EntryId, EntryType, Owner, PageRequest, Timestamp};
+
+/// What indexes of vectors are made of, where the database has any.
+const NEAREST: &str = "nearest";
 
 /// A vector of an entry.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,26 +54,30 @@ impl<'a> Embeddings<'a> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         use embeddings::Column;
+        let has_nearest = self.session.has_nearest().await?;
+        let kept = [
+            Column::EntryId,
+            Column::Model,
+            Column::OwnerId,
+            Column::Created,
+        ];
+        let replaced = [
+            Column::Dimensions,
+            Column::TextHash,
+            Column::Embedding,
+            Column::Changed,
+        ];
+        let replaced = replaced.iter().map(|column| column.into_iden());
+        let replaced: Vec<DynIden> = replaced
+            .chain(has_nearest.then(|| NEAREST.into_iden()))
+            .collect();
+        let columns = kept.iter().map(|column| column.into_iden());
         let insert = Query::insert()
             .into_table(embeddings::Entity)
-            .columns([
-                Column::EntryId,
-                Column::Model,
-                Column::Dimensions,
-                Column::TextHash,
-                Column::Embedding,
-                Column::Created,
-                Column::OwnerId,
-                Column::Changed,
-            ])
+            .columns(columns.chain(replaced.iter().cloned()))
             .on_conflict(
                 OnConflict::columns([Column::EntryId, Column::Model])
-                    .update_columns([
-                        Column::Dimensions,
-                        Column::TextHash,
-                        Column::Embedding,
-                        Column::Changed,
-                    ])
+                    .update_columns(replaced)
                     .to_owned(),
             )
             .to_owned();
@@ -78,16 +86,18 @@ impl<'a> Embeddings<'a> {
         for embedding in embeddings {
             let dimensions = i32::try_from(embedding.vector.len())
                 .map_err(|_| StoreError::corrupt("embeddings", "a vector is too long"))?;
-            rows.push([
+            let row = [
                 embedding.entry_id.as_str().into(),
                 embedding.model.as_str().into(),
+                self.owner.as_str().into(),
+                now.utc().into(),
                 dimensions.into(),
                 embedding.text_hash.as_str().into(),
                 bytes_of(&embedding.vector).into(),
-                now.utc().into(),
-                self.owner.as_str().into(),
                 change.clone(),
-            ]);
+            ];
+            let nearest = has_nearest.then(|| nearest_value(&embedding.vector));
+            rows.push(row.into_iter().chain(nearest));
         }
 
         self.session.insert(insert, rows).await

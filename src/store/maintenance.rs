@@ -3,19 +3,27 @@
 use entity::{embeddings, entries, entry_words};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoSimpleExpr, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, IntoSimpleExpr, QueryFilter,
+    QueryOrder, QuerySelect, Select,
 };
+use serde_json::{Value, json};
 
 use super::changes::Message;
 use super::convert::entry_from_row;
-use super::dialect::json_text;
-use super::embeddings::has_none;
+use super::dialect::{NearestIndex, json_text, vector_text};
+use super::embeddings::{has_none, vector_of};
 use super::entries::IdRow;
 use super::fetch::Rows;
 use super::transaction::Session;
 use super::{Entries, StoreError, scope, words};
 use crate::domain::{ANALYSIS, EntryType, Owner, Timestamp};
+
+#[derive(FromQueryResult)]
+struct UnfilledRow {
+    id: i64,
+    dimensions: i32,
+    embedding: Vec<u8>,
+}
 
 /// Upkeep over all owners.
 pub struct Maintenance<'a> {
@@ -107,6 +115,58 @@ impl<'a> Maintenance<'a> {
             .distinct();
 
         self.owners(owners, limit).await
+    }
+
+    /// Whether the database has an index with every vector of a model.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn has_nearest(&self, model: &str, dimensions: usize) -> Result<bool, StoreError> {
+        let connection = self.session.connection();
+        if !self.session.has_nearest().await? {
+            return Ok(false);
+        }
+        let complete = NearestIndex { model, dimensions }.is_complete(connection);
+
+        self.session.check(complete.await)
+    }
+
+    /// Makes up to `limit` vectors of a model ready for an index; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn fill_nearest(
+        &self,
+        model: &str,
+        dimensions: usize,
+        limit: u64,
+    ) -> Result<u64, StoreError> {
+        use embeddings::Column::{Dimensions, Embedding, Id, Model};
+        let index = NearestIndex { model, dimensions };
+        if !index.is_possible() || !self.session.has_nearest().await? {
+            return Ok(0);
+        }
+        let unfilled = embeddings::Entity::find()
+            .filter(Model.eq(model))
+            .filter(Dimensions.eq(i32::try_from(dimensions).unwrap_or(i32::MAX)))
+            .filter(NearestIndex::is_unfilled())
+            .order_by_asc(Id)
+            .select_only()
+            .columns([Id, Dimensions, Embedding]);
+        let unfilled: Vec<UnfilledRow> = self.session.fetch(unfilled, Rows::AtMost(limit)).await?;
+        if unfilled.is_empty() {
+            return Ok(0);
+        }
+        let mut rows = Vec::new();
+        for row in unfilled {
+            let vector = vector_of(&row.embedding, row.dimensions)?;
+            rows.push(json!({"id": row.id, "nearest": vector_text(&vector)}));
+        }
+        let filled = NearestIndex::fill(self.session.connection(), Value::from(rows)).await;
+
+        self.session.check(filled)
     }
 
     /// Up to `limit` owners with vectors of other models than one.

@@ -9,8 +9,8 @@ use tokio::sync::OnceCell;
 use super::changes::Message;
 use super::dialect::{Dialect, Open, Visibility};
 use super::{
-    Actions, Activities, Embeddings, Entries, Inner, Maintenance, Reads, Searchables, StoreError,
-    Users,
+    Actions, Activities, Embeddings, Entries, Inner, Maintenance, Nearest, Reads, Searchables,
+    StoreError, Users,
 };
 use crate::domain::Owner;
 
@@ -87,6 +87,12 @@ impl Transaction {
     #[must_use]
     pub fn embeddings(&self) -> Embeddings<'_> {
         Embeddings::new(&self.session, &self.owner)
+    }
+
+    /// What the database finds of them by an index of its own.
+    #[must_use]
+    pub fn nearest(&self) -> Nearest<'_> {
+        Nearest::new(&self.session, &self.owner)
     }
 
     /// What a search index is made from.
@@ -178,11 +184,16 @@ impl Session {
         self.check(marked.cloned())
     }
 
+    /// Whether the database has the column that indexes of vectors are made of.
+    pub(super) async fn has_nearest(&self) -> Result<bool, StoreError> {
+        self.check(self.inner.connections.has_nearest(&self.open).await)
+    }
+
     /// Inserts rows of values and expressions; none is fine.
-    pub(super) async fn insert<const N: usize>(
+    pub(super) async fn insert(
         &self,
         mut insert: InsertStatement,
-        rows: impl IntoIterator<Item = [SimpleExpr; N]>,
+        rows: impl IntoIterator<Item = impl IntoIterator<Item = SimpleExpr>>,
     ) -> Result<(), StoreError> {
         let mut is_empty = true;
         for row in rows {

@@ -1,8 +1,12 @@
 //! The same entries and the same queries: both databases find the same, in the same order, with the same scores.
 
+use std::collections::HashSet;
+use std::time::Duration;
+
 use awareness::domain::{Entry, EntryId, EntryType, Language, Owner, PageRequest, Tags, Timestamp};
-use awareness::service::{Caller, Entries, SearchQuery, Shape};
+use awareness::service::{Caller, Entries, LARGE, SearchQuery, Service, Shape};
 use chrono::TimeDelta;
+use tokio::time::sleep;
 
 use crate::store::store_all;
 use crate::support::{DEFAULT_OWNER, Database, Kind, Product};
@@ -174,6 +178,7 @@ impl Numbers {
             language: self
                 .one_in(4)
                 .then(|| Language::from_code(self.pick(&LANGUAGES).0).unwrap()),
+            least_cosine: None,
             include_expired: self.one_in(3),
             shape: Shape::List,
             page: PageRequest::first(HITS),
@@ -186,9 +191,14 @@ type Answer = Vec<(String, f64)>;
 
 /// What a database answers to every query.
 async fn answers(kind: Kind) -> Vec<(SearchQuery, Answer)> {
+    answers_from(kind, LARGE).await
+}
+
+/// As [`answers`]; owners with so many vectors are answered by the database's own index, where it has one.
+async fn answers_from(kind: Kind, large: u64) -> Vec<(SearchQuery, Answer)> {
     let database = Database::migrated(kind).await;
     let product = Product::start(&database).await;
-    let service = &product.service;
+    let service = product.service.with_large_owners_from(large);
     let caller = Caller {
         owner: Owner::new(DEFAULT_OWNER).unwrap(),
         platform: None,
@@ -197,6 +207,9 @@ async fn answers(kind: Kind) -> Vec<(SearchQuery, Answer)> {
     let entries: Vec<Entry> = (0..ENTRIES).map(|number| numbers.entry(number)).collect();
     store_all(service.store(), &caller.owner, entries).await;
     service.catch_up(|_| {}).await.unwrap();
+    if large < ENTRIES {
+        until_index_answers(&database, &service, &caller).await;
+    }
 
     let mut answers = Vec::new();
     for _ in 0..QUERIES {
@@ -212,10 +225,50 @@ async fn answers(kind: Kind) -> Vec<(SearchQuery, Answer)> {
         });
         answers.push((query, hits.collect()));
     }
-    product.service.shut_down().await;
+    service.shut_down().await;
     database.guard().remove().await;
 
     answers
+}
+
+/// Searches until the database says that its index was asked.
+async fn until_index_answers(database: &Database, service: &Service, caller: &Caller) {
+    let raw = database.connect().await;
+    let query = SearchQuery {
+        query: "pump".to_owned(),
+        ..SearchQuery::default()
+    };
+    let asked = "SELECT COALESCE(SUM(idx_scan), 0)::bigint FROM pg_stat_user_indexes
+                 WHERE indexrelname LIKE 'idx_embeddings_nearest_%'";
+    while raw.number(asked).await == 0 {
+        service.search(caller, &query).await.unwrap();
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// SQLite has no such index.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_index_of_a_large_owner_finds_what_memory_finds() {
+    // Few entries are compared one by one: with 50 hardly any filter leaves so few, with 1,500 many do.
+    let (memory, many, few) = tokio::join!(
+        answers(Kind::Sqlite),
+        answers_from(Kind::Postgres, 50),
+        answers_from(Kind::Postgres, 1_500)
+    );
+
+    for index in [many, few] {
+        let mut shared = 0;
+        for ((query, one), (_, other)) in memory.iter().zip(&index) {
+            assert_eq!(one.len(), other.len(), "something is missing: {query:?}");
+            let found: HashSet<&str> = other.iter().map(|(id, _)| id.as_str()).collect();
+            shared += one
+                .iter()
+                .filter(|(id, _)| found.contains(id.as_str()))
+                .count();
+        }
+        let all: usize = memory.iter().map(|(_, hits)| hits.len()).sum();
+        assert!(shared * 100 >= all * 97, "{shared} of {all}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -50,7 +50,7 @@ pub(crate) struct GetIntentions {
     /// Default 100.
     limit: Option<i64>,
     offset: Option<i64>,
-    /// Cut the reply at about so many tokens.
+    /// Cut the reply at so many tokens.
     max_tokens: Option<i64>,
 }
 

@@ -67,7 +67,7 @@ pub(crate) struct AddContext {
     description: String,
     /// Labels.
     tags: Vec<String>,
-    /// Days until it expires; default 30.
+    /// Default 30.
     expires_days: Option<i64>,
     /// ISO 639-1; default detected.
     language: Option<String>,
@@ -95,13 +95,13 @@ pub(crate) struct GetKnowledge {
     entry_type: Option<String>,
     /// "true" shows what changed, "only" shows only what changed.
     include_history: Option<String>,
-    /// Touched at or after this ISO 8601 time.
+    /// Touched since, ISO 8601.
     since: Option<String>,
-    /// Touched at or before.
+    /// Touched until.
     until: Option<String>,
-    /// Created at or after.
+    /// Created since.
     created_after: Option<String>,
-    /// Created at or before.
+    /// Created until.
     created_before: Option<String>,
     /// Learned from exactly this.
     learned_from: Option<String>,
@@ -117,7 +117,7 @@ pub(crate) struct GetKnowledge {
     /// Also what has expired.
     #[serde(default)]
     include_expired: bool,
-    /// Cut the reply at about so many tokens.
+    /// Cut the reply at so many tokens.
     max_tokens: Option<i64>,
 }
 

@@ -23,24 +23,26 @@ pub(crate) struct Search {
     tags: Option<Vec<String>>,
     /// Of this type; default all but suppressions.
     entry_type: Option<String>,
-    /// Touched at or after this ISO 8601 time.
+    /// Touched since, ISO 8601.
     since: Option<String>,
-    /// Touched at or before.
+    /// Touched until.
     until: Option<String>,
     /// "list" for summaries, "full" (default).
     mode: Option<String>,
     /// 1 to 100; default 10.
     limit: Option<i64>,
     offset: Option<i64>,
-    /// The query's, ISO 639-1; default detected.
+    /// ISO 639-1; default detected.
     language: Option<String>,
     /// Also what has expired.
     #[serde(default)]
     include_expired: bool,
+    /// Least cosine of what shares no word.
+    min_cosine: Option<f64>,
     /// Explain each score.
     #[serde(default)]
     explain: bool,
-    /// Cut the reply at about so many tokens.
+    /// Cut the reply at so many tokens.
     max_tokens: Option<i64>,
 }
 
@@ -175,7 +177,22 @@ impl Search {
             query: self.query,
             source: self.source,
             tags: Tags::new(self.tags.unwrap_or_default()),
+            least_cosine: self.min_cosine.map(cosine).transpose()?,
             include_expired: self.include_expired,
         })
     }
+}
+
+/// A share that is one.
+#[expect(clippy::cast_possible_truncation, reason = "a few digits are enough")]
+fn cosine(given: f64) -> Result<f32, Invalid> {
+    if (0.0..=1.0).contains(&given) {
+        return Ok(given as f32);
+    }
+
+    Err(Invalid::new(
+        "min_cosine",
+        given,
+        "min_cosine must be from 0 to 1",
+    ))
 }

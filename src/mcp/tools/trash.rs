@@ -19,7 +19,7 @@ use crate::store::RETENTION;
 pub(crate) struct DeleteEntry {
     /// Delete this entry; needs no confirm.
     entry_id: Option<String>,
-    /// Or every entry that carries all of these tags.
+    /// Or every entry with all of these tags.
     tags: Option<Vec<String>>,
     /// Or every entry of this source.
     source: Option<String>,
@@ -36,7 +36,7 @@ pub(crate) struct DeleteEntry {
 pub(crate) struct RestoreEntry {
     /// Restore this entry.
     entry_id: Option<String>,
-    /// Or every deleted entry that carries all of these tags.
+    /// Or every deleted entry with all of these tags.
     tags: Option<Vec<String>>,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct GetDeleted {
     /// Default 100.
     limit: Option<i64>,
     offset: Option<i64>,
-    /// Cut the reply at about so many tokens.
+    /// Cut the reply at so many tokens.
     max_tokens: Option<i64>,
 }
 

@@ -19,14 +19,14 @@ use crate::service::{AlertQuery, Caller, Invalid, NewAlert, NewStatus, NewSuppre
 pub(crate) struct GetAlerts {
     /// Of exactly this source.
     source: Option<String>,
-    /// Touched at or after this ISO 8601 time.
+    /// Touched since, ISO 8601.
     since: Option<String>,
     /// "list" for summaries, "full" (default).
     mode: Option<String>,
     /// Default 100.
     limit: Option<i64>,
     offset: Option<i64>,
-    /// Cut the reply at about so many tokens.
+    /// Cut the reply at so many tokens.
     max_tokens: Option<i64>,
 }
 

@@ -9,6 +9,8 @@ use sea_orm::{
     SqlxSqliteConnector, Statement,
 };
 
+use tokio::sync::OnceCell;
+
 use super::feed::Feed;
 use super::open::{Open, query_error};
 use super::writers::Writers;
@@ -36,6 +38,8 @@ pub(in crate::store) enum Connections {
         plain: DatabaseConnection,
         /// Word of changes.
         feed: Feed,
+        /// Whether there is the column that indexes of vectors are made of, once that was asked.
+        has_nearest: OnceCell<bool>,
     },
 }
 
@@ -53,6 +57,7 @@ impl Connections {
         Self::Postgres {
             plain: SqlxPostgresConnector::from_sqlx_postgres_pool(pool.clone()),
             feed: Feed::from_server(pool.connect_options().as_ref().clone()),
+            has_nearest: OnceCell::new(),
             pool,
         }
     }

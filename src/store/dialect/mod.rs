@@ -9,6 +9,7 @@ mod condition;
 mod connections;
 mod feed;
 mod json;
+mod nearest;
 mod open;
 mod open_file;
 mod trash;
@@ -19,6 +20,7 @@ use std::time::Duration;
 pub(super) use condition::{Condition, condition_of};
 pub(super) use connections::Connections;
 pub(super) use json::{json_part, json_text, json_value};
+pub(super) use nearest::{NearestIndex, nearest_value, text_of as vector_text};
 pub(super) use open::Open;
 pub(super) use open_file::OpenFile;
 

@@ -1,5 +1,6 @@
-//! Vectors from other machines: the questions, the answers, and what happens without them.
+//! Vectors of models that are not in the binary: the questions, the answers, and what happens without them.
 
 mod background;
+mod local;
 mod providers;
 mod settings;

@@ -20,7 +20,7 @@ fn an_unknown_provider_does_not_start() {
     for word in [
         "AWARENESS_EMBEDDING_PROVIDER",
         "olama",
-        "builtin, ollama, openai, none",
+        "builtin, local, ollama, openai, none",
     ] {
         assert!(text.contains(word), "{text}");
     }

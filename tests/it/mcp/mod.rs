@@ -15,6 +15,7 @@ mod isolation;
 mod keys;
 mod knowledge;
 mod languages;
+mod large_owners;
 mod listing;
 mod metadata;
 mod model_change;

@@ -135,6 +135,23 @@ both_databases! {
         stop(product).await;
     }
 
+    async fn who_asks_for_a_least_cosine_finds_nothing_where_nothing_fits(database: Database) {
+        let (_embedder, product, session) = start(&database).await;
+        notes(&product, &session, &["the cat sleeps", "one feline sleeps", "the train leaves"]).await;
+        let asked = |query: &str, least: f64| json!({"query": query, "min_cosine": least});
+
+        assert_eq!(found(&session, asked("weather", 0.0)).await.len(), 3);
+        assert!(found(&session, asked("weather", 0.5)).await.is_empty());
+        assert_eq!(found(&session, asked("feline", 0.5)).await, ["one feline sleeps", "the cat sleeps"]);
+        // A word is enough, however far the meaning.
+        assert_eq!(found(&session, asked("leaves weather", 0.9)).await, ["the train leaves"]);
+        for refused in [-0.1, 1.5] {
+            let error = session.refused("search", asked("cat", refused)).await;
+            assert_eq!((&error["code"], &error["param"]), (&json!("invalid_parameter"), &json!("min_cosine")));
+        }
+        stop(product).await;
+    }
+
     async fn whatever_is_wrong_with_the_answer_search_goes_by_words(database: Database) {
         let (embedder, product, session) = start(&database).await;
         notes(&product, &session, &["the cat sleeps", "one feline sleeps"]).await;

@@ -38,11 +38,25 @@ fn declared<E: EntityTrait>() -> Columns {
         .collect()
 }
 
+/// What an index of the nearest vectors is made of; no entity has it.
+const NEAREST: &str = "nearest";
+
+async fn all_columns(raw: &Raw, table: &str) -> Vec<String> {
+    raw.texts(&if raw.is_postgres() {
+        format!(
+            "SELECT column_name::text FROM information_schema.columns WHERE table_name = '{table}'"
+        )
+    } else {
+        format!("SELECT name FROM pragma_table_info('{table}')")
+    })
+    .await
+}
+
 async fn migrated(raw: &Raw, table: &str) -> Columns {
     let query = if raw.is_postgres() {
         format!(
             "SELECT column_name::text, data_type::text, is_nullable::text = 'YES'
-             FROM information_schema.columns WHERE table_name = '{table}'"
+             FROM information_schema.columns WHERE table_name = '{table}' AND column_name <> '{NEAREST}'"
         )
     } else {
         format!("SELECT name, lower(type), \"notnull\" = 0 FROM pragma_table_info('{table}')")
@@ -88,6 +102,13 @@ both_databases! {
         ] {
             assert_eq!(migrated(&raw, table).await, columns, "{table}");
         }
+    }
+
+    async fn what_pgvector_is_needed_for_is_on_postgres_alone(database: Database) {
+        let raw = database.connect().await;
+        let has_column = all_columns(&raw, "embeddings").await.contains(&NEAREST.to_owned());
+
+        assert_eq!(has_column, raw.is_postgres());
     }
 
     async fn every_index_of_the_contract_is_there_by_name_and_none_without_owner(database: Database) {

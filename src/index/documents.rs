@@ -438,6 +438,6 @@ fn whole(length: f32) -> u64 {
 }
 
 /// A place as a slot; there are never more than [`super::MOST_SLOTS`].
-fn slot_at(place: usize) -> Slot {
+pub(super) fn slot_at(place: usize) -> Slot {
     Slot::try_from(place).unwrap_or(Slot::MAX)
 }

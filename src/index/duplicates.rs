@@ -24,12 +24,10 @@ impl OwnerIndex {
         entry: &Entry,
     ) -> Option<EntryId> {
         let allowed = self.documents.allowed(filter)?;
-        let mut near = self.near(meaning, &allowed);
-        near.retain(|(_, cosine)| *cosine >= LEAST_COSINE);
-        near.sort_unstable_by(|a, b| self.order(a, b));
+        let near = self.nearest(meaning, &allowed, LEAST_COSINE, COMPARED);
 
-        near.into_iter()
-            .take(COMPARED)
+        near.hits
+            .into_iter()
             .find(|(slot, _)| self.overlap(*slot, entry) >= LEAST_OVERLAP)
             .and_then(|(slot, _)| self.documents.id_of(slot))
     }

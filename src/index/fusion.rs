@@ -5,10 +5,10 @@
 //! the same source, because an answer often stands beside what was asked. The constants are those that measured best; see
 //! `docs/SEARCH.md`.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 
-use super::documents::{Allowed, Documents};
+use super::documents::{Allowed, Documents, slot_at};
 use super::{IndexQuery, Meaning, OwnerIndex, Slot};
 use crate::domain::EntryId;
 
@@ -53,6 +53,13 @@ pub struct Explanation {
     pub matched: Vec<usize>,
 }
 
+/// What there is of each slot, from the last slot on.
+fn by_slot(scores: &[f32]) -> impl Iterator<Item = (Slot, f32)> {
+    let slots = 0..slot_at(scores.len());
+
+    slots.rev().zip(scores.iter().rev().copied())
+}
+
 /// How many hits of each branch a search for so many looks at.
 #[must_use]
 pub fn depth(limit: usize) -> usize {
@@ -73,8 +80,8 @@ struct Fused {
 
 /// The best of a branch: slots in order, each with its score.
 #[derive(Default)]
-struct Branch {
-    hits: Vec<(Slot, f32)>,
+pub(super) struct Branch {
+    pub(super) hits: Vec<(Slot, f32)>,
     /// The score of a document that fits in full; 0 if that is not known.
     full: f32,
 }
@@ -136,44 +143,51 @@ impl OwnerIndex {
             return Branch::default();
         }
         let (scores, full) = self.postings.score(query.words, &self.documents);
-        let hits = (0..)
-            .zip(scores)
-            .filter(|(slot, score)| *score > 0.0 && allowed.has(*slot))
-            .collect();
+        let hits = by_slot(&scores).filter(|(slot, score)| *score > 0.0 && allowed.has(*slot));
 
         self.best(hits, depth, full)
     }
 
     fn by_meaning(&self, query: &IndexQuery<'_>, allowed: &Allowed, depth: usize) -> Branch {
-        let mut near = self.near(&query.meaning, allowed);
-        if let Some(least) = query.least_cosine {
-            near.retain(|(_, cosine)| *cosine >= least);
-        }
+        let least = query.least_cosine.unwrap_or(f32::MIN);
 
-        self.best(near, depth, 0.0)
+        self.nearest(&query.meaning, allowed, least, depth)
     }
 
-    /// How near allowed documents are in meaning: each with its cosine.
-    pub(super) fn near(&self, meaning: &Meaning<'_>, allowed: &Allowed) -> Vec<(Slot, f32)> {
+    /// The nearest in meaning among allowed documents, with a cosine of at least `least`.
+    pub(super) fn nearest(
+        &self,
+        meaning: &Meaning<'_>,
+        allowed: &Allowed,
+        least: f32,
+        depth: usize,
+    ) -> Branch {
         match meaning {
-            Meaning::None => Vec::new(),
-            Meaning::Vector(vector) => self.vectors.compare(vector, allowed),
-            Meaning::Nearest(nearest) => nearest
-                .iter()
-                .filter_map(|(id, cosine)| {
-                    let slot = self.documents.slot_of(id)?;
-                    allowed.has(slot).then_some((slot, *cosine))
-                })
-                .collect(),
+            Meaning::None => Branch::default(),
+            Meaning::Vector(vector) => {
+                let cosines = self.vectors.compare(vector, allowed);
+                let near = by_slot(&cosines).filter(|(_, cosine)| *cosine >= least);
+                self.best(near, depth, 0.0)
+            }
+            Meaning::Nearest(nearest) => {
+                let mut near: Vec<(Slot, f32)> = nearest
+                    .iter()
+                    .filter(|(_, cosine)| *cosine >= least)
+                    .filter_map(|(id, cosine)| Some((self.documents.slot_of(id)?, *cosine)))
+                    .filter(|(slot, _)| allowed.has(*slot))
+                    .collect();
+                near.sort_unstable_by_key(|(slot, _)| Reverse(*slot));
+                self.best(near.into_iter(), depth, 0.0)
+            }
         }
     }
 
-    /// The best of all hits, which come by slot, best first.
-    fn best(&self, hits: Vec<(Slot, f32)>, depth: usize, full: f32) -> Branch {
+    /// The best of all hits, which come by slot from the last on, best first. What was touched last has the highest slots,
+    /// mostly: of equal hits the first that are seen are the best.
+    fn best(&self, hits: impl Iterator<Item = (Slot, f32)>, depth: usize, full: f32) -> Branch {
         let mut best: Vec<(Slot, f32)> = Vec::with_capacity(2 * depth);
         let mut last: Option<(Slot, f32)> = None;
-        // What was touched last has the highest slots, mostly: of equal hits the first that are seen are the best.
-        for hit in hits.into_iter().rev() {
+        for hit in hits {
             let is_behind = |last| self.order(&hit, last).is_ge();
             if last.as_ref().is_some_and(is_behind) {
                 continue;

@@ -19,7 +19,7 @@ pub(super) struct Vectors {
     count: usize,
 }
 
-/// The cosine of what is not compared.
+/// The cosine of what is not compared: less than any.
 const NONE: f32 = f32::NEG_INFINITY;
 
 /// The largest number of a row.
@@ -69,8 +69,8 @@ impl Vectors {
         scale
     }
 
-    /// The cosine of the query with each allowed document that has a vector, by slot.
-    pub(super) fn compare(&self, query: &[f32], allowed: &Allowed) -> Vec<(Slot, f32)> {
+    /// The cosine of the query with each document, by slot; [`NONE`] for one that is not allowed or has no vector.
+    pub(super) fn compare(&self, query: &[f32], allowed: &Allowed) -> Vec<f32> {
         if query.len() != self.dimensions || query.is_empty() {
             return Vec::new();
         }
@@ -78,11 +78,11 @@ impl Vectors {
         let mut cosines = vec![NONE; self.scales.len()];
         Arch::new().dispatch(|| self.fill(&query, allowed, &mut cosines));
 
-        let is_some = |(_, cosine): &(Slot, f32)| *cosine != NONE;
-        let cosines = (0..).zip(cosines).filter(is_some);
+        for cosine in &mut cosines {
+            *cosine *= scale;
+        }
+
         cosines
-            .map(|(slot, cosine)| (slot, cosine * scale))
-            .collect()
     }
 
     pub(super) fn compact(&mut self, places: &[Option<Slot>]) {

@@ -101,6 +101,9 @@ impl<'a> Wanted<'a> {
         if self.takes("integer") && text.parse::<i64>().is_ok() {
             return text.parse::<i64>().ok().map(Value::from);
         }
+        if self.takes("number") {
+            return text.parse::<f64>().ok().map(Value::from);
+        }
         if self.takes("boolean") && matches!(text, "true" | "false") {
             return Some((text == "true").into());
         }

@@ -29,8 +29,10 @@ mod upkeep;
 mod watch;
 mod writing;
 
+use std::num::NonZero;
 use std::sync::Arc;
 
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 pub use catch_up::CaughtUp;
@@ -78,6 +80,7 @@ pub struct Service {
     indexes: Indexes,
     embedder: Embedder,
     nearest: NearestIndexes,
+    ranking: Arc<Semaphore>,
     embed_queue: EmbedQueue,
     background: TaskTracker,
 }
@@ -122,6 +125,7 @@ impl Service {
             embed_queue: queue,
             embedder: Embedder::new(monitor),
             nearest: NearestIndexes::new(LARGE),
+            ranking: Arc::new(Semaphore::new(cores())),
             store,
             clock,
             ids,
@@ -168,4 +172,9 @@ impl Service {
     fn new_id(&self, now: Timestamp) -> EntryId {
         self.ids.next(now)
     }
+}
+
+/// Searches that rank at a time: more would only take turns on the same cores, all of them slowly.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
 }

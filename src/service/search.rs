@@ -165,6 +165,8 @@ impl Service {
                 limit,
             })
         };
+        // Never closed.
+        let _turn = self.ranking.acquire().await;
         let hits = match tokio::task::spawn_blocking(find).await {
             Ok(hits) => hits,
             Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),

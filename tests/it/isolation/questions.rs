@@ -76,7 +76,7 @@ pub(super) fn looking(handle: &str, ids: &[String]) -> Vec<Question> {
         ));
         questions.push(call(tool, json!({
             "query": "boiler", "source": handle, "tags": [handle], "entry_type": "note", "since": long_ago, "until": far_away,
-            "language": "en", "include_expired": true,
+            "language": "en", "include_expired": true, "min_cosine": 0.1,
         })));
     }
     for id in ids {

@@ -240,6 +240,7 @@ both_databases! {
                     [] | ["string", "object", "array", "number", "integer", "boolean"] => continue,
                     ["string"] => vec![json!(5), json!(true), json!(["a"]), json!({})],
                     ["integer"] => vec![json!("five"), json!(1.5), json!(1e300), json!(""), json!([1])],
+                    ["number"] => vec![json!("five"), json!(true), json!([1])],
                     ["boolean"] => vec![json!("yes"), json!(1), json!("")],
                     ["array"] => vec![json!("a"), json!({}), json!([1]), json!(["a", null]), json!("[1]")],
                     ["object"] => vec![json!("a"), json!([]), json!("[]"), json!(1)],

@@ -142,6 +142,7 @@ both_databases! {
 
         assert_eq!(found(&session, asked("weather", 0.0)).await.len(), 3);
         assert!(found(&session, asked("weather", 0.5)).await.is_empty());
+        assert!(found(&session, json!({"query": "weather", "min_cosine": "0.5"})).await.is_empty());
         assert_eq!(found(&session, asked("feline", 0.5)).await, ["one feline sleeps", "the cat sleeps"]);
         // A word is enough, however far the meaning.
         assert_eq!(found(&session, asked("leaves weather", 0.9)).await, ["the train leaves"]);

@@ -39,8 +39,10 @@ async fn main() {
         let url = DatabaseUrl::parse(&url).unwrap();
         let runner = Runner::new(url.clone(), Migrator::new("reader"));
         runner.run(Direction::Up, None).await.unwrap();
-        let report = set.run(Store::open(&url).await.unwrap()).await;
+        let store = Store::open(&url).await.unwrap();
+        let report = set.run(store, &[0.0, 0.2, 0.3, 0.4, 0.5, 0.6]).await;
         println!("{name}\n\n{}", report.table());
+        println!("{}", report.table_of_least_cosines());
         if std::env::args().any(|argument| argument == "--missed") {
             for (id, class, recall) in report.missed {
                 println!("{id} ({class}): {recall:.2}");

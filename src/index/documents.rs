@@ -89,6 +89,14 @@ struct Timeline {
 pub(super) struct Allowed(Vec<bool>);
 
 impl Documents {
+    /// Has room for so many more documents.
+    pub(super) fn reserve(&mut self, documents: usize) {
+        self.held.reserve_exact(documents);
+        self.lengths.reserve_exact(documents);
+        self.named.reserve_exact(documents);
+        self.slots.reserve(documents);
+    }
+
     /// Takes a document in; returns its slot, and the one it had before.
     pub(super) fn put(&mut self, document: &Document) -> (Slot, Option<Slot>) {
         let replaced = self.remove(&document.id);

@@ -71,6 +71,11 @@ pub struct OwnerIndex {
 }
 
 impl OwnerIndex {
+    /// Has room for so many more documents: growing leaves memory behind.
+    pub fn reserve(&mut self, documents: usize) {
+        self.documents.reserve(documents);
+    }
+
     /// Takes a document in, in place of what was held of it; its vector is kept.
     pub fn put<'t>(&mut self, document: &Document, terms: impl Iterator<Item = (&'t str, u32)>) {
         if self.documents.slots() >= MOST_SLOTS {

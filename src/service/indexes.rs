@@ -166,6 +166,8 @@ impl Followed {
         let mark = searchables.mark().await?;
         if self.mark == ChangeMark::START {
             let index = &mut self.index;
+            let count = searchables.count().await?;
+            index.reserve(usize::try_from(count).unwrap_or_default());
             searchables
                 .entries_since(&ChangeMark::START, |entry| put(index, entry))
                 .await?;

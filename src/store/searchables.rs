@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use entity::{embeddings, entries, entry_words};
 use sea_orm::{
-    ColumnTrait, FromQueryResult, IntoSimpleExpr, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    RelationTrait, Select,
+    ColumnTrait, FromQueryResult, IntoSimpleExpr, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait, Select,
 };
 use serde_json::Value;
 
@@ -110,6 +110,19 @@ impl<'a> Searchables<'a> {
         let (from, seen) = self.session.check(seen.await)?;
 
         Ok(ChangeMark { from, seen })
+    }
+
+    /// How many entries there are, those in the trash among them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails.
+    pub async fn count(&self) -> Result<u64, StoreError> {
+        let count = scope::find::<entry_words::Entity>(self.owner)
+            .count(self.session.connection())
+            .await;
+
+        self.session.check(count)
     }
 
     /// Hands over the entries changed since a mark, with their terms; some may have been seen before. From the start,

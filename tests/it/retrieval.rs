@@ -23,8 +23,8 @@ async fn search_finds_no_less_than_words_alone_and_the_same_on_both_databases() 
         Database::migrated(Kind::Postgres).await,
     );
     let reports = [
-        set.run(sqlite.store().await).await,
-        set.run(postgres.store().await).await,
+        set.run(sqlite.store().await, &[0.0, 0.4]).await,
+        set.run(postgres.store().await, &[]).await,
     ];
 
     for report in &reports {
@@ -46,6 +46,19 @@ async fn search_finds_no_less_than_words_alone_and_the_same_on_both_databases() 
         }
     }
     let [one, other] = &reports;
+    let [without, with] = &one.least[..] else {
+        panic!("two were tried");
+    };
+    let table = one.table_of_least_cosines();
+    assert!(
+        with.hits < without.hits / 2.0,
+        "nonsense finds much\n{table}"
+    );
+    assert!(
+        with.recall_10 > without.recall_10 - 0.1,
+        "answers are lost\n{table}"
+    );
+    assert!(with.least > without.least);
     assert_eq!(one.classes.len(), other.classes.len());
     for (class, ways) in &one.classes {
         for (way, (one, other)) in ways.iter().zip(&other.classes[class]).enumerate() {

@@ -73,7 +73,30 @@ pub(crate) struct Report {
     pub(crate) classes: BTreeMap<String, [Measures; 4]>,
     /// The queries whose answers are not all in the first ten fused hits, each with its class and recall.
     pub(crate) missed: Vec<(String, String, f64)>,
+    /// What a least cosine costs and spares, for each that was tried.
+    pub(crate) least: Vec<Spared>,
 }
+
+/// What a least cosine costs queries that have an answer, and spares those of words that nothing holds.
+pub(crate) struct Spared {
+    pub(crate) least: f32,
+    /// Mean recall in the first ten of queries that have an answer.
+    pub(crate) recall_10: f64,
+    /// Mean number of hits, of ten, of queries that say nothing.
+    pub(crate) hits: f64,
+}
+
+/// Queries of words that no entry holds.
+const NONSENSE: [&str; 8] = [
+    "flurb quandle xortim",
+    "zzyzx vrelm",
+    "gribble snorfen wuggle",
+    "asdf qwertz hjkl",
+    "blivet frobnitz",
+    "mimsy borogoves outgrabe",
+    "kwyjibo plugh",
+    "snark jabber vorpal",
+];
 
 /// A clock that stands where it is put.
 pub(crate) struct SetClock(Mutex<Timestamp>);
@@ -119,8 +142,8 @@ impl Set {
         Self::load(files)
     }
 
-    /// Stores the entries and asks the queries.
-    pub(crate) async fn run(&self, store: Store) -> Report {
+    /// Stores the entries and asks the queries; the least cosines are tried besides.
+    pub(crate) async fn run(&self, store: Store, least: &[f32]) -> Report {
         let clock = Arc::new(SetClock(Mutex::new(Timestamp::EPOCH)));
         let service = Service::with_parts(store, clock.clone(), Arc::new(RandomIds));
         let caller = Caller {
@@ -140,7 +163,7 @@ impl Set {
             .iter()
             .filter(|query| !query.relevant.is_empty())
         {
-            let rankings = query.ask(&service, &caller, &names).await;
+            let rankings = query.ask(&service, &caller, &names, None).await;
             let [.., fused] = &rankings;
             let [_, recall, ..] = measure(fused, &query.relevant);
             if recall < 1.0 {
@@ -153,6 +176,10 @@ impl Set {
                 }
             }
         }
+        let mut spared = Vec::new();
+        for least in least {
+            spared.push(self.spare(&service, &caller, &names, *least).await);
+        }
         service.shut_down().await;
 
         let classes = classes.into_iter();
@@ -161,6 +188,44 @@ impl Set {
                 .map(|(class, ways)| (class, ways.map(|way| mean(&way))))
                 .collect(),
             missed,
+            least: spared,
+        }
+    }
+
+    /// Tries a least cosine.
+    async fn spare(
+        &self,
+        service: &Service,
+        caller: &Caller,
+        names: &HashMap<EntryId, &str>,
+        least: f32,
+    ) -> Spared {
+        let answered = self
+            .queries
+            .iter()
+            .filter(|query| !query.relevant.is_empty());
+        let mut recalls = Vec::new();
+        for query in answered {
+            let [.., fused] = query.ask(service, caller, names, Some(least)).await;
+            let [_, recall, ..] = measure(&fused, &query.relevant);
+            recalls.push(recall);
+        }
+        let mut hits = 0;
+        for query in NONSENSE {
+            let query = SearchQuery {
+                query: query.to_owned(),
+                least_cosine: Some(least),
+                page: PageRequest::first(10),
+                ..SearchQuery::default()
+            };
+            let found = service.search(caller, &query).await.unwrap();
+            hits += found.entries.ids().len();
+        }
+
+        Spared {
+            least,
+            recall_10: recalls.iter().sum::<f64>() / recalls.len() as f64,
+            hits: hits as f64 / NONSENSE.len() as f64,
         }
     }
 }
@@ -250,6 +315,7 @@ impl Query {
         service: &Service,
         caller: &Caller,
         names: &HashMap<EntryId, &'a str>,
+        least_cosine: Option<f32>,
     ) -> [Vec<&'a str>; 4] {
         let time =
             |text: &Option<String>| text.as_deref().map(|text| Timestamp::parse(text).unwrap());
@@ -259,6 +325,7 @@ impl Query {
             tags: Tags::new(self.tags.iter().cloned()),
             since: time(&self.since),
             until: time(&self.until),
+            least_cosine,
             shape: Shape::List,
             page: PageRequest::first(900),
             ..SearchQuery::default()
@@ -364,6 +431,22 @@ impl Report {
                 )
                 .unwrap();
             }
+        }
+
+        table
+    }
+
+    /// What least cosines cost and spare, as a table.
+    pub(crate) fn table_of_least_cosines(&self) -> String {
+        let mut table =
+            String::from("| min_cosine | recall@10 | hits of nonsense, of 10 |\n|---|---|---|\n");
+        for Spared {
+            least,
+            recall_10,
+            hits,
+        } in &self.least
+        {
+            writeln!(table, "| {least:.1} | {recall_10:.3} | {hits:.1} |").unwrap();
         }
 
         table

@@ -38,7 +38,7 @@ impl<'a> Nearest<'a> {
     }
 
     /// Finds the entries of a filter whose vectors of a model are nearest to one, nearest first, with their cosines; only
-    /// where [`Maintenance::has_nearest`] says that the database has an index of them.
+    /// where [`Maintenance::has_nearest`](super::Maintenance::has_nearest) says that the database has an index of them.
     ///
     /// # Errors
     ///

@@ -23,7 +23,7 @@ async fn search_finds_no_less_than_words_alone_and_the_same_on_both_databases() 
         Database::migrated(Kind::Postgres).await,
     );
     let reports = [
-        set.run(sqlite.store().await, &[0.0, 0.4]).await,
+        set.run(sqlite.store().await, &[0.0, 0.6]).await,
         set.run(postgres.store().await, &[]).await,
     ];
 

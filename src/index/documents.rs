@@ -6,30 +6,7 @@ use std::ops::RangeInclusive;
 
 use super::Slot;
 use super::filter::DocumentFilter;
-use crate::domain::{EntryId, EntryType, Language, Tags, Timestamp};
-
-/// An entry, as far as search filters and orders by it.
-#[derive(Clone, Debug)]
-pub struct Document {
-    /// Names the entry.
-    pub id: EntryId,
-    /// What it is.
-    pub entry_type: EntryType,
-    /// What it is about.
-    pub source: String,
-    /// Its labels.
-    pub tags: Tags,
-    /// How it was analysed.
-    pub language: Language,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it was last touched.
-    pub touched: Timestamp,
-    /// When it stops being shown.
-    pub expires: Option<Timestamp>,
-    /// How many words it has, weighted.
-    pub length: u32,
-}
+use crate::domain::{Document, EntryId, EntryType, Language, Timestamp};
 
 /// All documents of an owner.
 ///

@@ -58,10 +58,9 @@ impl OwnerIndex {
 mod tests {
     use super::*;
     use crate::domain::{
-        Clock as _, EntryType, Ids as _, Language, RandomIds, SystemClock, embedded_text,
+        Clock as _, Document, EntryType, Ids as _, Language, RandomIds, SystemClock, embedded_text,
     };
     use crate::embed::{Builtin, Provider as _};
-    use crate::index::Document;
 
     async fn vector(entry: &Entry) -> Vec<f32> {
         Builtin

@@ -17,12 +17,11 @@ mod fusion;
 mod postings;
 mod vectors;
 
-pub use documents::Document;
 pub use duplicates::COMPARED;
 pub use filter::DocumentFilter;
 pub use fusion::{Explanation, Hit, depth};
 
-use crate::domain::{EntryId, Language, QueryWords};
+use crate::domain::{Document, EntryId, Language, QueryWords};
 use documents::Documents;
 use postings::Postings;
 use vectors::Vectors;

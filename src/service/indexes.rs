@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep};
 use super::Error;
 use super::answering::Answering;
 use crate::domain::{EntryId, EntryTerms, Owner};
-use crate::index::{Document, OwnerIndex};
+use crate::index::OwnerIndex;
 use crate::store::{ChangeMark, Searchable, Transaction};
 
 /// How long an index is kept after it was last searched.
@@ -43,7 +43,8 @@ struct Kept {
 /// An index and how far it has followed the changes.
 pub(super) struct Followed {
     pub(super) index: OwnerIndex,
-    mark: ChangeMark,
+    /// Of its own, so that it moves on while others search when there is nothing to apply.
+    mark: Mutex<ChangeMark>,
     /// The model of its vectors.
     model: Option<String>,
 }
@@ -67,14 +68,14 @@ impl Indexes {
         let searchables = transaction.searchables();
         loop {
             let followed = index.clone().read_owned().await;
-            if followed.mark == ChangeMark::START || followed.model.as_deref() != model {
+            let from = followed.mark();
+            if from == ChangeMark::START || followed.model.as_deref() != model {
                 drop(followed);
                 let mut followed = index.clone().write_owned().await;
                 followed.load(transaction, model).await?;
                 return Ok(followed.downgrade());
             }
 
-            let from = followed.mark.clone();
             let now = searchables.mark().await?;
             if now == from {
                 return Ok(followed);
@@ -87,15 +88,16 @@ impl Indexes {
                 searchables.vectors_since(model, &from, vectors).await?;
             }
             if change.entries.is_empty() && change.vectors.is_empty() {
+                followed.advance(&from, now);
                 return Ok(followed);
             }
 
             drop(followed);
             let mut followed = index.clone().write_owned().await;
             // Someone else may have followed further in the meantime; what was read here may then be older.
-            if followed.mark == from && followed.model.as_deref() == model {
+            if followed.mark() == from && followed.model.as_deref() == model {
                 followed.apply(change);
-                followed.mark = now;
+                followed.advance(&from, now);
                 return Ok(followed.downgrade());
             }
         }
@@ -153,7 +155,7 @@ impl Default for Followed {
     fn default() -> Self {
         Self {
             index: OwnerIndex::default(),
-            mark: ChangeMark::START,
+            mark: Mutex::new(ChangeMark::START),
             model: None,
         }
     }
@@ -164,14 +166,14 @@ impl Followed {
     async fn load(&mut self, transaction: &Transaction, model: Option<&str>) -> Result<(), Error> {
         let searchables = transaction.searchables();
         let mark = searchables.mark().await?;
-        if self.mark == ChangeMark::START {
+        if self.mark() == ChangeMark::START {
             let index = &mut self.index;
             let count = searchables.count().await?;
             index.reserve(usize::try_from(count).unwrap_or_default());
             searchables
-                .entries_since(&ChangeMark::START, |entry| put(index, entry))
+                .entries_since(&ChangeMark::START, |entry| put(index, &entry))
                 .await?;
-            self.mark = mark;
+            self.advance(&ChangeMark::START, mark);
             self.model = None;
         }
         if self.model.as_deref() != model {
@@ -192,8 +194,24 @@ impl Followed {
         Ok(())
     }
 
+    fn mark(&self) -> ChangeMark {
+        self.kept_mark().clone()
+    }
+
+    /// Moves the mark on, unless somebody else has, or it would go back: a transaction may see less than an earlier one.
+    fn advance(&self, from: &ChangeMark, to: ChangeMark) {
+        let mut mark = self.kept_mark();
+        if *mark == *from && !to.is_behind(from) {
+            *mark = to;
+        }
+    }
+
+    fn kept_mark(&self) -> MutexGuard<'_, ChangeMark> {
+        self.mark.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn apply(&mut self, change: Change) {
-        for entry in change.entries {
+        for entry in &change.entries {
             put(&mut self.index, entry);
         }
         for (id, vector) in change.vectors {
@@ -203,24 +221,13 @@ impl Followed {
     }
 }
 
-fn put(index: &mut OwnerIndex, entry: Searchable) {
-    if !entry.is_active {
-        index.remove(&entry.id);
-        return;
+fn put(index: &mut OwnerIndex, entry: &Searchable) {
+    let document = &entry.document;
+    if entry.is_active {
+        index.put(document, EntryTerms::parse_stored(&entry.terms));
+    } else {
+        index.remove(&document.id);
     }
-    let document = Document {
-        id: entry.id,
-        entry_type: entry.entry_type,
-        source: entry.source,
-        tags: entry.tags,
-        language: entry.language,
-        created: entry.created,
-        touched: entry.touched,
-        expires: entry.expires,
-        length: entry.length,
-    };
-
-    index.put(&document, EntryTerms::parse_stored(&entry.terms));
 }
 
 /// Lets indexes go that are not used, until none is left.

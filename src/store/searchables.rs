@@ -14,7 +14,7 @@ use super::entries::IdRow;
 use super::fetch::Rows;
 use super::transaction::Session;
 use super::{StoreError, scope};
-use crate::domain::{EntryId, EntryType, Language, Owner, Tags, Timestamp};
+use crate::domain::{Document, EntryId, EntryType, Language, Owner, Tags, Timestamp};
 
 /// Changed entries read at once.
 const AT_ONCE: usize = 500;
@@ -34,33 +34,23 @@ impl ChangeMark {
         from: -1,
         seen: String::new(),
     };
+
+    /// Whether a reader that is there has seen less than one at another mark, for sure.
+    #[must_use]
+    pub fn is_behind(&self, other: &Self) -> bool {
+        self.from < other.from
+    }
 }
 
 /// An entry as search needs it.
 #[derive(Clone, Debug)]
 pub struct Searchable {
-    /// Names the entry.
-    pub id: EntryId,
-    /// What it is.
-    pub entry_type: EntryType,
-    /// What it is about.
-    pub source: String,
-    /// Its labels.
-    pub tags: Tags,
-    /// How it was analysed.
-    pub language: Language,
-    /// When it was made.
-    pub created: Timestamp,
-    /// When it was last touched.
-    pub touched: Timestamp,
-    /// When it stops being shown.
-    pub expires: Option<Timestamp>,
-    /// Whether it is not in the trash.
-    pub is_active: bool,
+    /// What search filters and orders by.
+    pub document: Document,
     /// Its terms as they are stored.
     pub terms: String,
-    /// How many words it has, weighted.
-    pub length: u32,
+    /// Whether it is not in the trash.
+    pub is_active: bool,
 }
 
 /// What an owner's search index is made from.
@@ -245,16 +235,18 @@ fn searchable_from_row(row: SearchableRow, entry_type: EntryType) -> Searchable 
     let created = Timestamp::from(row.created);
 
     Searchable {
-        id: row.id.into(),
-        entry_type,
-        source: row.source,
-        tags: Tags::from_stored(row.tags),
-        language: Language::from_name(&row.language).unwrap_or(Language::SIMPLE),
-        created,
-        touched: row.updated.map_or(created, Timestamp::from),
-        expires: row.expires.map(Timestamp::from),
-        is_active: row.is_active,
+        document: Document {
+            id: row.id.into(),
+            entry_type,
+            source: row.source,
+            tags: Tags::from_stored(row.tags),
+            language: Language::from_name(&row.language).unwrap_or(Language::SIMPLE),
+            created,
+            touched: row.updated.map_or(created, Timestamp::from),
+            expires: row.expires.map(Timestamp::from),
+            length: u32::try_from(row.length).unwrap_or_default(),
+        },
         terms: row.terms,
-        length: u32::try_from(row.length).unwrap_or_default(),
+        is_active: row.is_active,
     }
 }

@@ -74,6 +74,9 @@ pub(super) async fn retire_other_models(store: &Store, model: &str) -> Result<bo
     for owner in owners {
         are_all &= retire_other_models_of(store, &owner, model).await?;
     }
+    if are_all && let Err(error) = store.drop_nearest_of_others(model).await {
+        tracing::warn!(%error, "the database's index of an earlier model stays, and is empty");
+    }
 
     Ok(are_all)
 }

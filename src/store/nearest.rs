@@ -94,6 +94,17 @@ impl Store {
 
         made.map_err(|error| StoreError::from_database(error, &self.inner.location))
     }
+
+    /// Drops the database's indexes of the vectors of other models. Holds nobody up.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the database fails, or the role may not drop indexes.
+    pub async fn drop_nearest_of_others(&self, model: &str) -> Result<(), StoreError> {
+        let dropped = self.inner.connections.drop_nearest_of_others(model).await;
+
+        dropped.map_err(|error| StoreError::from_database(error, &self.inner.location))
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a cosine")]

@@ -22,6 +22,9 @@ const MEMORY: u32 = 16;
 /// Vectors an index keeps in view, at most, which is the most it can.
 const IN_VIEW: u64 = 1_000;
 
+/// What the names of all such indexes begin with.
+const PREFIX: &str = "idx_embeddings_nearest_";
+
 /// The index of a model's vectors.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct NearestIndex<'a> {
@@ -56,23 +59,53 @@ impl Connections {
         &self,
         index: NearestIndex<'_>,
     ) -> Result<(), DbErr> {
-        let Self::Postgres { pool, .. } = self else {
+        let Some(mut connection) = self.work_on_indexes().await? else {
             return Ok(());
         };
-        // A connection of its own: it ends with this work, and the lock with it.
+        for statement in index.making() {
+            run(&mut connection, statement).await?;
+        }
+
+        connection.close().await.map_err(exec_error)
+    }
+
+    /// Drops the indexes of other models' vectors, unless somebody else is at it; nobody is held up.
+    pub(in crate::store) async fn drop_nearest_of_others(&self, model: &str) -> Result<(), DbErr> {
+        let Some(mut connection) = self.work_on_indexes().await? else {
+            return Ok(());
+        };
+        let others = "SELECT index.relname::text
+            FROM pg_index JOIN pg_class AS index ON index.oid = indexrelid
+            WHERE indrelid = to_regclass('embeddings')
+                AND starts_with(index.relname, $1) AND NOT starts_with(index.relname, $2)";
+        let others = sqlx::query_scalar(others)
+            .bind(PREFIX)
+            .bind(prefix_of(model));
+        let others: Vec<String> = others
+            .fetch_all(&mut connection)
+            .await
+            .map_err(query_error)?;
+        for name in others {
+            let drop = format!("DROP INDEX CONCURRENTLY IF EXISTS {name}");
+            run(&mut connection, drop).await?;
+        }
+
+        connection.close().await.map_err(exec_error)
+    }
+
+    /// A connection for work on indexes, if nobody else is at it: it ends with the work, and the lock with it.
+    async fn work_on_indexes(&self) -> Result<Option<PgConnection>, DbErr> {
+        let Self::Postgres { pool, .. } = self else {
+            return Ok(None);
+        };
         let options = pool.connect_options();
         let connected = PgConnection::connect_with(&options).await;
         let mut connection = connected.map_err(query_error)?;
         let lock = "SELECT pg_try_advisory_lock(hashtext('awareness nearest'))";
         let locked = sqlx::query_scalar(lock).fetch_one(&mut connection).await;
-        if locked.map_err(query_error)? {
-            for statement in index.making() {
-                let done = sqlx::raw_sql(AssertSqlSafe(statement));
-                done.execute(&mut connection).await.map_err(exec_error)?;
-            }
-        }
+        let is_alone: bool = locked.map_err(query_error)?;
 
-        connection.close().await.map_err(exec_error)
+        Ok(is_alone.then_some(connection))
     }
 }
 
@@ -181,9 +214,7 @@ impl NearestIndex<'_> {
     }
 
     fn name(self) -> String {
-        let model: String = text_hash(self.model).chars().take(16).collect();
-
-        format!("idx_embeddings_nearest_{model}_{}", self.dimensions)
+        format!("{}{}", prefix_of(self.model), self.dimensions)
     }
 
     /// Statements that each are a transaction of their own.
@@ -205,6 +236,19 @@ impl NearestIndex<'_> {
             ),
         ]
     }
+}
+
+/// What the names of a model's indexes begin with.
+fn prefix_of(model: &str) -> String {
+    let model: String = text_hash(model).chars().take(16).collect();
+
+    format!("{PREFIX}{model}_")
+}
+
+async fn run(connection: &mut PgConnection, statement: String) -> Result<(), DbErr> {
+    let done = sqlx::raw_sql(AssertSqlSafe(statement));
+
+    done.execute(connection).await.map(drop).map_err(exec_error)
 }
 
 /// What the column of a vector is set to.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{column, id_of, remember, stop};
+use crate::support::embedder::{Embedder, Manner};
 use crate::support::{Database, Product, Raw, Session, both_databases};
 
 /// How often indexes of vectors were asked, and whether there is one; SQLite has none to wait for.
@@ -55,6 +56,38 @@ both_databases! {
         assert_eq!(found(&session, "tooth doctor").await[0], "the dentist called");
         for description in found(&session, "heating").await {
             assert!(!description.contains("boiler"), "{description}");
+        }
+        drop(raw);
+        stop(product).await;
+    }
+
+    async fn the_index_of_a_model_goes_when_another_has_taken_over(database: Database) {
+        let embedder = Embedder::start(Manner::Right).await;
+        let mut product = Product::start_with(&database, Some(embedder.provider())).await;
+        product.service = product.service.with_large_owners_from(1);
+        let session = product.session().await;
+        remember(&session, "the boiler was repaired", &[]).await;
+        product.service.flush_embeddings().await;
+        let raw = database.connect().await;
+        until_index_answers(&raw, &session).await;
+        stop(product).await;
+        let indexes = "SELECT COUNT(*) FROM pg_indexes WHERE indexname LIKE 'idx_embeddings_nearest_%'";
+        if raw.is_postgres() {
+            assert_eq!(raw.number(indexes).await, 1);
+        }
+
+        let mut product = Product::start(&database).await;
+        product.service = product.service.with_large_owners_from(1);
+        let session = product.session().await;
+        product.service.catch_up(|_| {}).await.unwrap();
+        if raw.is_postgres() {
+            assert_eq!(raw.number(indexes).await, 0);
+        }
+        until_index_answers(&raw, &session).await;
+        assert_eq!(found(&session, "heating").await, ["the boiler was repaired"]);
+        product.service.catch_up(|_| {}).await.unwrap();
+        if raw.is_postgres() {
+            assert_eq!(raw.number(indexes).await, 1, "that of the model in use stays");
         }
         drop(raw);
         stop(product).await;

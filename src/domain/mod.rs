@@ -26,7 +26,7 @@ mod tags;
 mod timestamp;
 
 pub use alert::{AlertType, Level};
-pub use analysis::{ANALYSIS, EntryTerms, QueryWord, QueryWords};
+pub use analysis::{ANALYSIS, EntryTerms, Phrase, QueryWord, QueryWords};
 pub use bounds::{MOST_KEY_BYTES, is_too_long};
 pub use changelog::{CHANGELOG, Changes};
 pub use clock::{Clock, SystemClock};

@@ -56,6 +56,8 @@ struct Explained {
     lent: f64,
     /// Words of the query it holds.
     matched_words: Vec<String>,
+    /// How many of its phrases in quotation marks it has, word for word.
+    phrases: usize,
 }
 
 #[derive(Serialize, JsonSchema)]
@@ -141,6 +143,7 @@ impl From<Score> for Explained {
             meaning_rank,
             lent: shown(lent.into()),
             matched_words: score.matched,
+            phrases: score.phrases,
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Finding entries by what they say.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 
 use super::embedding::QueryMeaning;
 use super::{Caller, Entries, Error, Service, Shape};
 use crate::domain::{
     Detection, Entry, EntryId, EntrySummary, EntryType, Language, MAX_PAGE_SIZE, Page, PageRequest,
-    QueryWords, Tags, Timestamp, detect,
+    Phrase, QueryWords, Tags, Timestamp, detect,
 };
 use crate::index::{DocumentFilter, Explanation, Hit, IndexQuery, depth};
 use crate::store::{Access, EntryFilter, Order, Transaction};
@@ -19,6 +20,12 @@ const MEANING: &str = "meaning";
 
 /// Rows fetched at once.
 const FETCHED: usize = 1000;
+
+/// Hits with the words of a phrase whose texts are looked at, best first, and among how many they are looked for.
+const PHRASED: (usize, usize) = (200, 1_000);
+
+/// What each phrase adds to the score of an entry that has it: more than all else can.
+const PHRASE: f64 = 2.0;
 
 /// What is looked for, and among which entries; all that is named must hold.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +76,8 @@ pub struct Score {
     pub explanation: Explanation,
     /// The words of the query the entry holds.
     pub matched: Vec<String>,
+    /// How many of its phrases the entry has, word for word.
+    pub phrases: usize,
 }
 
 /// What embeddings were written.
@@ -152,7 +161,18 @@ impl Service {
             (Some(_), false) => (vec![WORDS, MEANING], None),
         };
 
-        let depth = depth(limit);
+        let phrases = Phrase::all_of(ranking.text);
+        let phrases: Vec<_> = phrases
+            .into_iter()
+            .map(|phrase| (phrase.words(language, &in_use), phrase))
+            .collect();
+        let looked_for = if phrases.is_empty() {
+            limit
+        } else {
+            limit.max(PHRASED.1)
+        };
+
+        let depth = depth(looked_for);
         let nearest = self.nearest_to(transaction, &followed, &filter, &meaning, depth);
         let nearest = nearest.await?;
 
@@ -162,7 +182,7 @@ impl Service {
                 meaning: meaning.branch(nearest),
                 least_cosine,
                 filter: &filter,
-                limit,
+                limit: looked_for,
             })
         };
         // Never closed.
@@ -173,7 +193,13 @@ impl Service {
             Err(_) => Vec::new(),
         };
 
-        Ok(Ranked::new(hits, &words, branches, degraded))
+        let mut ranked = Ranked::new(hits, &words, branches, degraded);
+        if !phrases.is_empty() {
+            ranked.put_phrases_first(transaction, &phrases).await?;
+            ranked.ids.truncate(limit);
+        }
+
+        Ok(ranked)
     }
 }
 
@@ -210,6 +236,7 @@ impl Ranked {
                 score: f64::from(hit.score),
                 matched: matched.filter_map(|at| words.get(*at).cloned()).collect(),
                 explanation: hit.explanation,
+                phrases: 0,
             };
             (hit.id, score)
         });
@@ -220,6 +247,36 @@ impl Ranked {
             branches,
             degraded,
         }
+    }
+
+    /// Puts entries that have phrases word for word before all others, those with more phrases first.
+    async fn put_phrases_first(
+        &mut self,
+        transaction: &Transaction,
+        phrases: &[(QueryWords, Phrase)],
+    ) -> Result<(), Error> {
+        let has_words_of = |score: &Score, words: &QueryWords| {
+            words.iter().all(|word| score.matched.contains(&word.word))
+        };
+        let may_have_one = |id: &&EntryId| {
+            let score = self.scores.get(*id);
+            score.is_some_and(|score| phrases.iter().any(|(words, _)| has_words_of(score, words)))
+        };
+        let ids = self.ids.iter().filter(may_have_one).take(PHRASED.0);
+        let ids: Vec<EntryId> = ids.cloned().collect();
+        for entry in ranked_entries(transaction, EntryFilter::active(), &ids).await? {
+            if let Some(score) = self.scores.get_mut(&entry.id) {
+                for _ in phrases.iter().filter(|(_, phrase)| phrase.is_in(&entry)) {
+                    score.phrases += 1;
+                    score.score += PHRASE;
+                }
+            }
+        }
+        let scores = &self.scores;
+        self.ids
+            .sort_by_key(|id| Reverse(scores.get(id).map_or(0, |score| score.phrases)));
+
+        Ok(())
     }
 
     /// What was found, with the rows.

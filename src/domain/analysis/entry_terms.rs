@@ -3,18 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use super::stems::{is_stop_word, stems};
+use super::texts::each_text;
 use super::tokens::{Token, tokens};
-use crate::domain::{Entry, EntryType, Language};
+use crate::domain::{Entry, Language};
 
 /// Which analysis this is. Stored beside the terms, so that those of an older one are made again; to be raised with every
 /// change of what a text becomes.
 pub const ANALYSIS: i32 = 1;
-
-/// How often a term in the description counts, against one elsewhere.
-const HEADLINE: u32 = 2;
 
 /// Terms of an entry with their weights, in alphabetical order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,26 +24,9 @@ impl EntryTerms {
     #[must_use]
     pub fn of(entry: &Entry) -> Self {
         let mut terms = Self::default();
-        for key in ["description", "goal", "message"] {
-            if let Some(text) = entry.text(key) {
-                terms.add(text, entry.language, HEADLINE);
-            }
-        }
-        let keys: &[&str] = match entry.entry_type {
-            EntryType::Preference => &["key", "value", "scope"],
-            EntryType::Status => &["metrics", "inventory"],
-            EntryType::Schema => &["family"],
-            _ => &["content", "effect", "reason"],
-        };
-        for key in keys {
-            if let Some(value) = entry.data.get(*key) {
-                terms.add_value(value, entry.language);
-            }
-        }
-        for tag in entry.tags.as_slice() {
-            terms.add(tag, entry.language, 1);
-        }
-        terms.add(&entry.source, Language::SIMPLE, 1);
+        each_text(entry, |text, language, weight| {
+            terms.add(text, language, weight);
+        });
 
         terms
     }
@@ -88,22 +67,6 @@ impl EntryTerms {
                 Some((term, weight)) => (term, weight.parse().unwrap_or(1)),
                 None => (item, 1),
             })
-    }
-
-    /// Adds a value; of structured ones every name and every text, number and truth value.
-    fn add_value(&mut self, value: &Value, language: Language) {
-        match value {
-            Value::Null => {}
-            Value::String(text) => self.add(text, language, 1),
-            Value::Array(items) => items.iter().for_each(|item| self.add_value(item, language)),
-            Value::Object(fields) => {
-                for (name, value) in fields {
-                    self.add(name, Language::SIMPLE, 1);
-                    self.add_value(value, language);
-                }
-            }
-            other => self.add(&other.to_string(), Language::SIMPLE, 1),
-        }
     }
 
     fn add(&mut self, text: &str, language: Language, weight: u32) {
@@ -147,10 +110,10 @@ impl EntryTerms {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
-    use crate::domain::{EntryId, Timestamp};
+    use crate::domain::{EntryId, EntryType, Timestamp};
 
     fn entry(entry_type: EntryType, language: &str, data: Value) -> Entry {
         let Value::Object(data) = data else {

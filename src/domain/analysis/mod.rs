@@ -5,9 +5,12 @@
 //! held as pairs of characters; names such as `snake_case` or `camelCase` as a whole and in their parts.
 
 mod entry_terms;
+mod phrases;
 mod query_words;
 mod stems;
+mod texts;
 mod tokens;
 
 pub use entry_terms::{ANALYSIS, EntryTerms};
+pub use phrases::Phrase;
 pub use query_words::{QueryWord, QueryWords};

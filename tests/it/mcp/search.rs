@@ -120,7 +120,7 @@ both_databases! {
 
         for hit in &hits {
             let explanation = &hit["explanation"];
-            assert_eq!(keys(explanation), "cosine lent matched_words meaning_rank words_rank words_score");
+            assert_eq!(keys(explanation), "cosine lent matched_words meaning_rank phrases words_rank words_score");
             assert!(explanation["words_score"].as_f64().unwrap() > 0.0, "{hit}");
             assert!(explanation["cosine"].as_f64().unwrap() > 0.0, "{hit}");
         }

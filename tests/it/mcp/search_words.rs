@@ -161,6 +161,32 @@ both_databases! {
         stop(product).await;
     }
 
+    async fn what_has_a_quoted_phrase_word_for_word_comes_first(database: Database) {
+        let (product, session) = start(&database).await;
+        note(&session, "the valve is red and the cellar door is shut; door red, door red", &[], "en").await;
+        note(&session, "Doors are red: red doors everywhere, red doors", &[], "en").await;
+        let long = format!("on the way to the garden is the RED door, {}", "and so on ".repeat(40));
+        note(&session, &long, &[], "en").await;
+        for (query, first) in [
+            ("red door", false), ("\"red door\"", true), ("shut “red, Door” valve", true), ("\"the red door\"", true),
+            ("\"red door", false),
+        ] {
+            let hits = listed(&session, "search", json!({"query": query, "explain": true})).await;
+            assert_eq!(hits.len(), 3, "{query}: words stay optional");
+            assert_eq!(hits[0]["data"]["description"] == json!(long), first, "{query}");
+            let phrases: Vec<_> = hits.iter().map(|hit| hit["explanation"]["phrases"].clone()).collect();
+            assert_eq!(phrases, [i32::from(first), 0, 0], "{query}");
+            let scores: Vec<_> = hits.iter().map(|hit| hit["similarity"].as_f64().unwrap()).collect();
+            assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+        }
+
+        let page = json!({"query": "\"red door\"", "limit": 1});
+        assert_eq!(listed(&session, "search", page).await[0]["data"]["description"], long);
+        let hint = json!({"hint": "\"red door\"", "limit": 1});
+        assert_eq!(listed(&session, "get_knowledge", hint).await[0]["data"]["description"], long);
+        stop(product).await;
+    }
+
     async fn a_score_tells_how_well_a_hit_fits_and_not_its_place(database: Database) {
         let (product, session) = start(&database).await;
         note(&session, "alpha beta", &[], "simple").await;

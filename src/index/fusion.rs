@@ -2,8 +2,8 @@
 //!
 //! Each branch's scores are brought to the range from 0 to 1 and added. Words count less the less of the query the best hit
 //! holds: one common word out of six says little. Each hit then lends a part of its score to its neighbours in time about
-//! the same source, because an answer often stands beside what was asked. The constants are those that measured best; see
-//! `docs/SEARCH.md`.
+//! the same source, because an answer often stands beside what was asked; long ones are lent less. The constants are those
+//! that measured best; see `docs/SEARCH.md`.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
@@ -24,6 +24,10 @@ const WORDS_SHARE: f32 = 0.6;
 
 /// The part of its score a hit lends to each neighbour.
 const LENT: f32 = 0.2;
+
+/// Words, weighted, above which an entry is lent less: the square of how much longer it is. A long one says itself what it is
+/// about, where a turn of a conversation is often understood only with what stands beside it.
+const LONG: f32 = 50.0;
 
 /// A document that was found.
 #[derive(Clone, Debug, PartialEq)]
@@ -296,7 +300,9 @@ fn lent(
     for (slot, Fused { score, .. }) in fused.iter().filter(|(_, fused)| fused.score > 0.0) {
         for neighbour in documents.neighbours(*slot).into_iter().flatten() {
             if allowed.has(neighbour) {
-                *lent.entry(neighbour).or_default() += LENT * score;
+                let length = documents.length_of(neighbour).unwrap_or(LONG);
+                let part = LENT * (LONG / length.max(LONG)).powi(2);
+                *lent.entry(neighbour).or_default() += part * score;
             }
         }
     }

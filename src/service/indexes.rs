@@ -259,3 +259,35 @@ async fn sweep(shared: Weak<Shared>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_index_is_let_go_when_nobody_has_searched_it_for_a_while() {
+        let indexes = Indexes::default();
+        let [busy, idle] = ["busy", "idle"].map(|name| Owner::new(name).unwrap());
+        let idle_index = Arc::downgrade(&indexes.of(&idle));
+        let half = IDLE / 2 + SWEEP;
+
+        indexes.of(&busy);
+        sleep(half).await;
+        indexes.of(&busy);
+        assert!(indexes.holds(&idle), "not before its time");
+
+        sleep(half).await;
+        assert!(indexes.holds(&busy));
+        assert!(!indexes.holds(&idle));
+        assert_eq!(idle_index.strong_count(), 0, "its memory is free");
+
+        sleep(IDLE + SWEEP).await;
+        assert!(!indexes.holds(&busy), "it was the last");
+        indexes.of(&idle);
+        sleep(IDLE + SWEEP).await;
+        assert!(
+            !indexes.holds(&idle),
+            "one that came later is looked at too"
+        );
+    }
+}
